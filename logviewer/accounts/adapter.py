@@ -1,0 +1,30 @@
+"""What allauth asks us: nobody signs up by themselves, and where its own answers are too generous."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from logviewer.accounts.models import User
+from logviewer.accounts.tokens import revoke_all_read_tokens
+
+
+class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def set_password(self, user: User, password: str) -> None:
+        """Every new password passes here: changed, or set by a link. It ends the account's sessions and tokens."""
+        user.set_password(password)
+        # Only this column: saving all would undo a role or a disabling that came in between.
+        user.save(update_fields=["password"])
+        revoke_all_read_tokens(user)
+
+    def is_safe_url(self, url: str) -> bool:
+        """`next` stays on the host the browser asked for; allauth also allows every other ALLOWED_HOSTS."""
+        request: HttpRequest = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
+        # allauth puts the Host header into it, whose port anybody may vary to get five more guesses each time.
+        return f"login:{credentials.get('email', '').lower()}"

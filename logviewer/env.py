@@ -1,0 +1,132 @@
+"""Reads the environment once, with types: every setting an operator may give stands in this file."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class EnvironmentProblem(Exception):
+    """A variable that cannot be used. The message names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the operator decided. Names and defaults are those of the README's table."""
+
+    data_dir: Path
+    secret_key: str
+    database_url: str
+    search_database_url: str  # "": derived from database_url
+    host: str
+    port: int
+    public_url: str
+    allowed_hosts: tuple[str, ...]
+    trusted_proxy_count: int
+    admin_email: str
+    admin_password: str
+    retention: timedelta
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the product over https, which switches on HSTS, secure cookies and redirects."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+def read(environ: Mapping[str, str] | None = None) -> Environment:
+    """Returns the settings in `environ` (default: the process's). Raises EnvironmentProblem with a sentence."""
+    variables = os.environ if environ is None else environ
+    data_dir = data_directory(variables)
+    port = _integer(variables, "LOGVIEWER_PORT", default=8000, least=1, most=65535)
+    return Environment(
+        data_dir=data_dir,
+        secret_key=_text(variables, "LOGVIEWER_SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
+        database_url=_text(variables, "DATABASE_URL"),
+        search_database_url=_text(variables, "LOGVIEWER_SEARCH_DATABASE_URL"),
+        host=_text(variables, "LOGVIEWER_HOST") or "127.0.0.1",
+        port=port,
+        public_url=_public_url(variables, port),
+        allowed_hosts=_list(variables, "LOGVIEWER_ALLOWED_HOSTS"),
+        trusted_proxy_count=_integer(variables, "LOGVIEWER_TRUSTED_PROXY_COUNT", default=0, least=0, most=10),
+        admin_email=_text(variables, "LOGVIEWER_ADMIN_EMAIL"),
+        admin_password=_text(variables, "LOGVIEWER_ADMIN_PASSWORD"),
+        retention=timedelta(days=_integer(variables, "LOGVIEWER_RETENTION_DAYS", default=30, least=1, most=3650)),
+    )
+
+
+def data_directory(variables: Mapping[str, str]) -> Path:
+    """Where the embedded database and the secret key live; never inside the checkout."""
+    given = variables.get("LOGVIEWER_DATA_DIR")
+    if given:
+        return Path(given).expanduser().absolute()
+    state = variables.get("XDG_STATE_HOME") or "~/.local/state"
+    return (Path(state) / "logviewer").expanduser()
+
+
+def _text(variables: Mapping[str, str], name: str) -> str:
+    """NAME, or the content of the file that NAME_FILE names (the way container secrets are mounted)."""
+    file = variables.get(f"{name}_FILE")
+    if not file:
+        return variables.get(name, "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise EnvironmentProblem(f"{name}_FILE={file} cannot be read: {problem.strerror}.") from problem
+
+
+def _integer(variables: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+    text = _text(variables, name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise EnvironmentProblem(f"{name}={text} is not a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _list(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in _text(variables, name).split(",") if part.strip())
+
+
+def _public_url(variables: Mapping[str, str], port: int) -> str:
+    text = _text(variables, "LOGVIEWER_PUBLIC_URL").rstrip("/")
+    if not text:
+        return f"http://localhost:{port}"
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise EnvironmentProblem(f"LOGVIEWER_PUBLIC_URL={text} is not like https://logs.example.org (no path).")
+    return text
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on the first run with mode 0600. Two starts at once get the same one."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        pass
+    except OSError as problem:
+        raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}.") from problem
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text(encoding="ascii")
+    except OSError as problem:
+        raise EnvironmentProblem(
+            f"The data folder {path.parent} cannot be written: {problem.strerror}."
+            " Set LOGVIEWER_DATA_DIR to a folder of yours."
+        ) from problem

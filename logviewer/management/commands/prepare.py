@@ -1,0 +1,52 @@
+"""Everything between an empty database and a server that may start. Safe to run by many at once, and again."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from logviewer.accounts.first_admin import ensure_first_admin
+from logviewer.env import EnvironmentProblem
+from logviewer.store.maintenance import maintain
+from logviewer.store.search_login import ensure_search_login
+
+ONE_AT_A_TIME = 0x6C6F67_00  # advisory lock
+NO_SEARCH_LOGIN = 3
+
+
+class Command(BaseCommand):
+    help = "Migrate, make the cache table, the search login, today's partitions and the first admin."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prints the link that makes the first admin alone on the last line, while there is no admin.
+
+        Ends with status 3 when everything is ready but searches have no login of their own.
+        """
+        with only_one():
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            search_login = ensure_search_login()
+            maintain()
+            try:
+                link = ensure_first_admin()
+            except EnvironmentProblem as problem:
+                raise CommandError(str(problem)) from problem
+        if link:
+            self.stdout.write(link)
+        if not search_login:
+            raise SystemExit(NO_SEARCH_LOGIN)
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Waits for other starts on the same database: two migrating at once would trip over each other."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+    try:
+        yield
+    finally:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])

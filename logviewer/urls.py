@@ -1,0 +1,15 @@
+"""Every path of the product on one screen."""
+
+from django.urls import include, path
+
+from logviewer.health import healthz, readyz
+
+urlpatterns = [
+    path("ingest/", include("ingest.urls")),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("api/v1/", include("logviewer.api.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("manage/", include("logviewer.accounts.urls")),
+    path("", include("logviewer.viewer.urls")),
+]

@@ -1,0 +1,194 @@
+"""What tests share: a migrated store, people with passwords, and a really running server."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
+
+from logviewer.store.event import Event
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "correct horse battery staple"
+PEOPLE_TABLES = ("accounts_user", "django_session", "ingest_ingestkey", "logviewer_cache")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The throw-away server's maintenance database, for tests that make databases of their own."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: object) -> Iterator[None]:
+    """The test database, migrated, with the login of searches. Takes the place of pytest-django's, which makes only
+    the databases that marked tests name."""
+    from logviewer.store.search_login import ensure_search_login
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = setup_databases(verbosity=0, interactive=False)
+        assert ensure_search_login(), "the tests' Postgres user must be allowed to create roles"
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        for connection in connections.all():
+            connection.close_pool()
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The migrated database, with real commits; emptied after the test."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+        _empty()
+
+
+def _empty() -> None:
+    for connection in connections.all():
+        connection.close()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute(f"TRUNCATE log_event, ingest_batch, {', '.join(PEOPLE_TABLES)} CASCADE")
+    for connection in connections.all():
+        connection.close()
+
+
+@pytest.fixture
+def store_events(database: None) -> Callable[[Sequence[Event]], list[int]]:
+    """Stores events with the real writer, as one batch, and returns their ids."""
+    from logviewer.store import ledger, writer
+
+    def store(events: Sequence[Event]) -> list[int]:
+        batch = writer.Batch("test", "", None, b"", lambda refused: {"accepted": len(events) - len(refused)})
+        written = writer.write(events, batch)
+        assert written.answer == {"accepted": len(events)}
+        with connections["ingest"].cursor() as cursor:
+            cursor.execute("SELECT max(batch) FROM ingest_batch")
+            first = cursor.fetchone()[0] << ledger.PLACES_BITS
+        return list(range(first, first + len(events)))
+
+    return store
+
+
+@pytest.fixture
+def make_user(database: None) -> Callable[..., object]:
+    from logviewer.accounts.models import User
+
+    def make(email: str, role: str = "viewer", **fields: object) -> User:
+        return User.objects.create_user(email, PASSWORD, role=role, **fields)
+
+    return make
+
+
+@pytest.fixture
+def viewer(make_user):
+    """May search."""
+    return make_user("vera@school.test", "viewer")
+
+
+@pytest.fixture
+def operator(make_user):
+    """May also manage ingest keys."""
+    return make_user("oscar@school.test", "operator")
+
+
+@pytest.fixture
+def admin(make_user):
+    """May also manage accounts."""
+    return make_user("ada@school.test", "admin")
+
+
+@pytest.fixture
+def client_of() -> Callable[[object], Client]:
+    """A browser-like client that is logged in as the given person."""
+
+    def logged_in(user: object) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return logged_in
+
+
+@pytest.fixture
+def ingest_secret(database: None) -> str:
+    """The secret of a key that keeps each event's own service."""
+    from ingest.keys import create_ingest_key
+
+    return create_ingest_key(service="*", label="test").secret
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_environment() -> dict[str, str]:
+    """The environment of a process of ours on the tests' database."""
+    name = settings.DATABASES["default"]["NAME"]
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}")
+    search = settings.DATABASES["search"]
+    address = url.netloc.rpartition("@")[2]
+    search_url = url._replace(netloc=f"{search['USER']}:{search['PASSWORD']}@{address}")
+    return {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(url),
+        "LOGVIEWER_SEARCH_DATABASE_URL": urlunsplit(search_url),
+        "DJANGO_SETTINGS_MODULE": "logviewer.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@contextmanager
+def running_server(environment: dict[str, str], *, workers: int = 1) -> Iterator[str]:
+    """Serves the product with its real web server on a free port and yields the URL."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws",
+        "--workers", str(workers), "--blocking-threads", "16", "logviewer.wsgi:application",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(command, cwd=ROOT, env={**environment, "LOGVIEWER_PORT": str(port)})
+    try:
+        _wait_until_healthy(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + 30
+    while time.monotonic() < give_up:
+        assert process.poll() is None, "the server ended at once"
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise AssertionError("the server did not answer within 30 s")
+
+
+@pytest.fixture(scope="session")
+def _live_server(django_db_setup: None) -> Iterator[str]:
+    with running_server(database_environment()) as url:
+        yield url
+
+
+@pytest.fixture
+def live_logviewer(_live_server: str, database: None) -> str:
+    """The URL of the product, really running on the tests' database."""
+    return _live_server

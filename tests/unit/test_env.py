@@ -1,0 +1,78 @@
+"""The environment: typed, with an error that names the variable."""
+
+import stat
+from datetime import timedelta
+
+import pytest
+
+from logviewer.env import EnvironmentProblem, read
+
+
+@pytest.fixture
+def environ(tmp_path):
+    return {"LOGVIEWER_DATA_DIR": str(tmp_path / "data")}
+
+
+def test_nothing_set_gives_the_defaults(environ):
+    settings = read(environ)
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.public_url == "http://localhost:8000"
+    assert settings.retention == timedelta(days=30)
+    assert settings.trusted_proxy_count == 0
+    assert not settings.https
+
+
+def test_the_data_folder_is_the_users_state_folder(tmp_path):
+    assert read({"XDG_STATE_HOME": str(tmp_path)}).data_dir == tmp_path / "logviewer"
+
+
+def test_the_public_url_follows_the_port(environ):
+    assert read({**environ, "LOGVIEWER_PORT": "9000"}).public_url == "http://localhost:9000"
+
+
+def test_https_is_known_by_the_public_url(environ):
+    settings = read({**environ, "LOGVIEWER_PUBLIC_URL": "https://logs.school.test/"})
+
+    assert settings.https
+    assert settings.public_host == "logs.school.test"
+
+
+def test_a_secret_key_is_made_once_and_only_for_its_owner(environ, tmp_path):
+    first = read(environ).secret_key
+
+    assert len(first) >= 50
+    assert read(environ).secret_key == first
+    assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_secret_may_come_from_a_file(environ, tmp_path):
+    (tmp_path / "url").write_text("postgres://u:p@db/logs\n")
+
+    assert read({**environ, "DATABASE_URL_FILE": str(tmp_path / "url")}).database_url == "postgres://u:p@db/logs"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOGVIEWER_PORT", "http"),
+        ("LOGVIEWER_PORT", "0"),
+        ("LOGVIEWER_PORT", "70000"),
+        ("LOGVIEWER_PORT", "²"),
+        ("LOGVIEWER_RETENTION_DAYS", "-1"),
+        ("LOGVIEWER_TRUSTED_PROXY_COUNT", "1.5"),
+        ("LOGVIEWER_PUBLIC_URL", "logs.school.test"),
+        ("LOGVIEWER_PUBLIC_URL", "https://school.test/logs"),
+        ("DATABASE_URL_FILE", "/nowhere/at/all"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(environ, name, value):
+    with pytest.raises(EnvironmentProblem, match=name):
+        read({**environ, name: value})
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(EnvironmentProblem, match="LOGVIEWER_DATA_DIR"):
+        read({"LOGVIEWER_DATA_DIR": str(tmp_path / "file" / "data")})
