@@ -1,0 +1,8 @@
+"""Registers the store app."""
+
+from django.apps import AppConfig
+
+
+class StoreConfig(AppConfig):
+    name = "logviewer.store"
+    label = "store"
