@@ -1,0 +1,82 @@
+"""What an answer means for the batch that was sent: a table without side effects."""
+
+import email.utils
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from time import time
+
+PROBE_EVERY_S = 60.0
+MAX_RETRY_AFTER_S = 600.0
+
+
+class Action(Enum):
+    """What to do with the batch."""
+
+    FORGET = auto()  # stored: logviewer said so
+    SPLIT = auto()  # something in it is refused: halve it until the bad event stands alone
+    GIVE_UP = auto()  # it can never be stored
+    PROBE = auto()  # nothing in the batch can help: keep it and ask once a minute
+    RETRY = auto()  # not now
+    RECODE = auto()  # say it in a simpler encoding
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An action with its reason for people; `wait_s` overrides the back-off."""
+
+    action: Action
+    reason: str
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers with lower-case names, the beginning of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def verdict(answer: Answer, sent: int) -> Verdict:
+    """What `answer` means for a batch of `sent` events."""
+    status = answer.status
+    if status == 200:
+        if _is_acknowledgement(answer.body, sent):
+            return Verdict(Action.FORGET, "stored")
+        return Verdict(Action.PROBE, "an answer 200 that is not logviewer's: is LOGVIEWER_URL right?", PROBE_EVERY_S)
+    if status in {400, 413, 422}:
+        return Verdict(Action.SPLIT, f"refused with {status}")
+    if status == 409:
+        return Verdict(Action.GIVE_UP, "refused with 409: another batch has this id")
+    if status == 415:
+        return Verdict(Action.RECODE, "refused with 415")
+    if status in {408, 429} or status >= 500:
+        return Verdict(Action.RETRY, f"answered {status}", _retry_after(answer.headers.get("retry-after")))
+    hint = {401: ": is LOGVIEWER_KEY right?", 403: ": was the key revoked?", 404: ": is LOGVIEWER_URL right?"}
+    return Verdict(Action.PROBE, f"answered {status}{hint.get(status, '')}", PROBE_EVERY_S)
+
+
+def _is_acknowledgement(body: bytes, sent: int) -> bool:
+    """Whether this is our JSON and accounts for every event; a proxy's page with 200 is not."""
+    try:
+        answer = json.loads(body)
+        counted = answer["accepted"] + len(answer["rejected"]) + answer["below_level"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+    return bool(counted == sent and answer["accepted"] >= 0)
+
+
+def _retry_after(text: str | None) -> float | None:
+    """Seconds from a Retry-After header (a number or a date, RFC 9110 10.2.3), at most ten minutes."""
+    if not text:
+        return None
+    try:
+        seconds = (
+            float(text) if text.strip().isdigit() else email.utils.parsedate_to_datetime(text).timestamp() - time()
+        )
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -1,0 +1,93 @@
+"""A server of the tests' own that answers as told, and a client that is set back after each test."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import structlog
+
+import logviewer_client
+
+
+class Door(ThreadingHTTPServer):
+    """Stores what is posted. `replies` are (status, headers, body) for the next requests; then all is accepted."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.requests, self.replies = [], []
+        self.arrived = threading.Condition()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def stored(self):
+        return [event for request in self.requests if request["status"] == 200 for event in request["events"]]
+
+    def wait_for(self, count, timeout_s=5):
+        """Waits until `count` requests have been answered."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout_s), self.requests
+        return self.requests
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        door: Door = self.server
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        events = [json.loads(line) for line in text.splitlines()]
+        answer = {"accepted": len(events), "rejected": [], "below_level": 0, "duplicate": False, "min_level": None}
+        status, headers, body = door.replies.pop(0) if door.replies else (200, {}, json.dumps(answer).encode())
+        with door.arrived:
+            door.requests.append(
+                {"status": status, "events": events, "raw": raw, "headers": dict(self.headers), "path": self.path}
+            )
+            door.arrived.notify_all()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Silence."""
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    server = Door()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def _put_back(monkeypatch) -> Iterator[None]:
+    for name in ("LOGVIEWER_URL", "LOGVIEWER_KEY", "LOGVIEWER_SERVICE", "LOGVIEWER_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    logviewer_client.shutdown(0)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def shipped():
+    """Configures the client without a network and returns its RecordingTransport."""
+    from logviewer_client.testing import RecordingTransport
+
+    transport = RecordingTransport()
+    logviewer_client.configure(transport=transport, service="tests")
+    return transport

@@ -1,0 +1,290 @@
+"""Shipping: over a real socket, through answers of every kind, forks, signals and the end of a process."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import logviewer_client
+from logviewer_client.line import render
+from logviewer_client.shipper import Shipper
+from logviewer_client.transport import HttpTransport
+
+SOURCE = Path(logviewer_client.__file__).parents[1]
+OURS = b'{"accepted": 1, "rejected": [], "below_level": 0}'
+
+
+def line(name):
+    return render({"event": name})
+
+
+@pytest.fixture
+def ship(door):
+    shippers = []
+
+    def start(url=None, **options):
+        transport = HttpTransport(url or door.url, "lvk_test", timeout_s=2)
+        shipper = Shipper(transport, **{"batch_age_s": 0.02, "first_wait_s": 0.01, **options})
+        shippers.append(shipper)
+        return shipper
+
+    yield start
+    for shipper in shippers:
+        shipper.close(0)
+
+
+def names(door):
+    return [event["event"] for event in door.stored]
+
+
+def test_events_arrive_in_order_gzipped_with_the_key_and_an_id(door, ship):
+    shipper = ship()
+    for n in range(5):
+        shipper.put(line(f"e{n}"))
+
+    assert shipper.flush()
+    assert names(door) == [f"e{n}" for n in range(5)]
+    headers = door.requests[0]["headers"]
+    assert headers["Authorization"] == "Bearer lvk_test"
+    assert headers["Content-Encoding"] == "gzip"
+    assert len(headers["Idempotency-Key"]) == 36
+    assert door.requests[0]["path"] == "/ingest/v1/events"
+
+
+def test_a_batch_ends_at_a_thousand_events(door, ship):
+    shipper = ship(batch_age_s=5)
+    for n in range(1001):
+        shipper.put(line(f"e{n}"))
+
+    assert len(door.wait_for(1)[0]["events"]) == 1000
+
+
+def test_a_batch_ends_at_a_mebibyte(door, ship):
+    shipper = ship(batch_age_s=5)
+    for _ in range(20):
+        shipper.put(b'{"event":"' + b"x" * 100_000 + b'"}')
+
+    assert len(door.wait_for(1)[0]["events"]) == 11
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
+def test_a_refusal_for_now_is_repeated_byte_by_byte_under_the_same_id(door, ship, status):
+    door.replies = [(status, {}, b""), (status, {"Retry-After": "0"}, b"")]
+    shipper = ship()
+    shipper.put(line("e"))
+
+    assert shipper.flush()
+    first, _, third = door.requests
+    assert first["raw"] == third["raw"]
+    assert first["headers"]["Idempotency-Key"] == third["headers"]["Idempotency-Key"]
+    assert names(door) == ["e"]
+
+
+def test_a_bad_event_is_found_by_halves_and_the_others_are_stored(door, ship):
+    events = [line(f"e{n}") for n in range(3)] + [line("bad")]
+    # 4: refused; first half (e0, e1): stored; second half (e2, bad): refused; e2: stored; bad: refused.
+    two = b'{"accepted": 2, "rejected": [], "below_level": 0}'
+    door.replies = [
+        (400, {}, b""), (200, {}, two), (422, {}, b""), (200, {}, OURS), (413, {}, b""),
+    ]  # fmt: skip
+    shipper = ship()
+    for one in events:
+        shipper.put(one)
+    shipper.flush()
+    door.wait_for(6)
+
+    assert shipper.stats().lost == {"refused": 1}
+    assert names(door) == ["e0", "e1", "e2", "logviewer_events_lost"]
+    assert door.stored[-1]["count"] == 1
+
+
+def test_a_refused_report_of_losses_is_not_reported_again(door, ship):
+    door.replies = [(409, {}, b"")] * 2
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(2)
+    time.sleep(0.2)
+
+    assert len(door.requests) == 2
+    assert shipper.stats().lost == {"refused": 2}
+
+
+def test_a_refused_encoding_is_left_for_good(door, ship):
+    door.replies = [(415, {}, b"")]
+    shipper = ship()
+    shipper.put(line("a"))
+    assert shipper.flush()
+    shipper.put(line("b"))
+    assert shipper.flush()
+
+    assert [request["raw"][:2] == b"\x1f\x8b" for request in door.requests] == [True, False, False]
+    assert names(door) == ["a", "b"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 301])
+def test_what_the_batch_cannot_help_is_kept(door, ship, status, capsys):
+    door.replies = [(status, {"Location": "http://127.0.0.1:1/"}, b"")]
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(1)
+    time.sleep(0.1)
+
+    assert len(door.requests) == 1  # the next probe comes in a minute
+    assert shipper.stats().queued == 1
+    assert str(status) in shipper.stats().last_error
+    assert "events wait in memory" in capsys.readouterr().err
+
+
+def test_a_server_that_comes_back_gets_everything(door, ship):
+    shipper = ship("http://127.0.0.1:9")  # discard: nobody listens
+    for n in range(50):
+        shipper.put(line(f"e{n}"))
+    time.sleep(0.1)
+    assert shipper.stats().queued == 50
+    shipper._transport._connect = HttpTransport(door.url, "k")._connect
+
+    assert shipper.flush()
+    assert names(door) == [f"e{n}" for n in range(50)]
+
+
+def test_a_full_queue_drops_the_oldest_and_says_so(door, ship):
+    shipper = ship("http://127.0.0.1:9", max_events=10)
+    shipper.put(line("stuck"))
+    time.sleep(0.1)  # sealed, and on its way to nowhere
+    for n in range(25):
+        shipper.put(line(f"e{n}"))
+    assert shipper.stats().lost == {"queue_full": 15}
+    shipper._transport._connect = HttpTransport(door.url, "k")._connect
+
+    assert shipper.flush()
+    shipper.put(line("after"))
+    assert shipper.flush()
+    assert names(door)[:2] == ["stuck", "logviewer_events_lost"]
+    assert door.stored[1]["count"] == 15
+    assert names(door)[2:] == [f"e{n}" for n in range(15, 25)] + ["after"]
+
+
+def test_a_full_queue_is_bounded_in_bytes(ship):
+    shipper = ship("http://127.0.0.1:9", max_bytes=100_000)
+    for _ in range(100):
+        shipper.put(b"x" * 10_000)
+
+    assert shipper.stats().queued <= 10 + 10 + 1  # waiting, and one batch on its way
+
+
+def test_many_threads_lose_nothing(door, ship):
+    shipper = ship()
+    threads = [
+        threading.Thread(target=lambda t=t: [shipper.put(line(f"{t}-{n}")) for n in range(200)]) for t in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert shipper.flush()
+    assert sorted(names(door)) == sorted(f"{t}-{n}" for t in range(8) for n in range(200))
+
+
+def test_a_forked_child_sends_its_own_and_only_its_own(door, ship):
+    shipper = ship(batch_age_s=0.3)
+    for n in range(9):
+        shipper.put(line(f"parent{n}"))
+    children = []
+    for c in range(3):
+        pid = os.fork()
+        if pid == 0:
+            for n in range(5):
+                shipper.put(line(f"child{c}-{n}"))
+            os._exit(0 if shipper.flush() else 1)
+        children.append(pid)
+    assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
+    assert shipper.flush()
+
+    assert sorted(names(door)) == sorted(
+        [f"parent{n}" for n in range(9)] + [f"child{c}-{n}" for c in range(3) for n in range(5)]
+    )
+
+
+def test_a_signal_handler_may_log_at_any_moment(door, ship):
+    shipper, fired = ship(), []
+
+    def handler(*_):
+        fired.append(1)
+        shipper.put(line("signal"))
+
+    old = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    try:
+        for _ in range(5000):
+            shipper.put(line("plain"))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+    assert shipper.flush(10)
+    assert names(door).count("signal") == len(fired) > 5
+    assert names(door).count("plain") == 5000
+
+
+def run(script, door=None, **environ):
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "LOGVIEWER_URL": door.url if door else "", **environ},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+LOG_THREE = """
+import structlog, sys, os
+from logviewer_client import configure, structlog_processors
+configure()
+structlog.configure(processors=[*structlog_processors(), structlog.processors.JSONRenderer()],
+                    logger_factory=structlog.PrintLoggerFactory(open(os.devnull, "w")))
+for n in range(3):
+    structlog.get_logger().info("last words", n=n)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [("", 0), ("sys.exit(3)", 3), ("raise ValueError", 1), ("__import__('signal').raise_signal(2)", -2)],
+    ids=["end", "exit", "exception", "interrupt"],
+)
+def test_the_end_of_a_process_delivers_what_is_queued(door, ending, status):
+    done = run(LOG_THREE + ending, door, LOGVIEWER_KEY="k")
+
+    assert done.returncode == status
+    assert "logviewer_client" not in done.stderr
+    assert [event["n"] for event in door.stored] == [0, 1, 2]
+
+
+def test_a_dead_server_delays_the_end_by_two_seconds_at_most():
+    began = time.monotonic()
+    done = run(LOG_THREE, LOGVIEWER_URL="http://127.0.0.1:9", LOGVIEWER_KEY="k")
+
+    assert done.returncode == 0
+    assert "3 events were not delivered before the exit" in done.stderr
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [({"LOGVIEWER_KEY": "k"}, "LOGVIEWER_URL"), ({"LOGVIEWER_URL": "http://x"}, "LOGVIEWER_KEY"),
+     ({"LOGVIEWER_URL": "logs.test", "LOGVIEWER_KEY": "k"}, "like https://")],
+)  # fmt: skip
+def test_without_address_or_key_logs_stay_as_they_are(environ, word):
+    done = run(LOG_THREE, **environ)
+
+    assert done.returncode == 0
+    assert done.stderr.count("logviewer_client: nothing is shipped") == 1
+    assert word in done.stderr

@@ -1,0 +1,68 @@
+"""The table of answers."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from logviewer_client.verdict import Action, Answer, verdict
+
+
+def ours(accepted=2, rejected=(), below_level=0):
+    return json.dumps({"accepted": accepted, "rejected": list(rejected), "below_level": below_level}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "action"),
+    [
+        (200, ours(), Action.FORGET),
+        (200, ours(1, [{"index": 0, "reason": "not_an_object"}]), Action.FORGET),
+        (200, ours(0, below_level=2), Action.FORGET),
+        (200, b"<html>Welcome to the Wi-Fi</html>", Action.PROBE),
+        (200, b'{"accepted": 2', Action.PROBE),
+        (200, b"[" * 100_000, Action.PROBE),
+        (200, ours(3), Action.PROBE),
+        (200, ours(-1, [1, 2, 3]), Action.PROBE),
+        (201, ours(), Action.PROBE),
+        (301, b"", Action.PROBE),
+        (400, b"", Action.SPLIT),
+        (401, b"", Action.PROBE),
+        (403, b"", Action.PROBE),
+        (404, b"", Action.PROBE),
+        (405, b"", Action.PROBE),
+        (408, b"", Action.RETRY),
+        (409, b"", Action.GIVE_UP),
+        (413, b"", Action.SPLIT),
+        (415, b"", Action.RECODE),
+        (422, b"", Action.SPLIT),
+        (429, b"", Action.RETRY),
+        (500, b"", Action.RETRY),
+        (503, b"", Action.RETRY),
+        (599, b"", Action.RETRY),
+    ],
+)
+def test_an_answer_means(status, body, action):
+    assert verdict(Answer(status, {}, body), 2).action is action
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("1000000000", 600),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+    ],
+)
+def test_retry_after(header, wait_s):
+    assert verdict(Answer(503, {"retry-after": header}, b""), 1).wait_s == wait_s
+
+
+def test_retry_after_as_a_date():
+    header = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+
+    assert verdict(Answer(429, {"retry-after": header}, b""), 1).wait_s == pytest.approx(30, abs=3)
