@@ -7,32 +7,37 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).parent / "client" / "src"))
 
-# These need no database, or bring their own.
-WITHOUT_DATABASE = {
-    "up",
-    "help",
-    "version",
-    "--help",
-    "--version",
-    "makemigrations",
-    "check",
-    "collectstatic",
-}
+# These need no database.
+WITHOUT_DATABASE = {"help", "version", "--help", "--version", "makemigrations", "check"}
 
 
 def main() -> None:
-    """Gives the command a database, then hands over to Django."""
+    """Gives the command a database, then hands over to Django. What an operator can mend is said in a sentence."""
+    if sys.argv[1:2] == ["up"]:
+        # The supervisor lives as long as the product, so it stays without Django.
+        from logviewer.supervisor.__main__ import main as supervise
+
+        sys.exit(supervise(sys.argv[2:]))
+
+    from logviewer.embedded_postgres import EmbeddedPostgresProblem, database_for_command
+    from logviewer.env import EnvironmentProblem
+
+    try:
+        if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_DATABASE:
+            execute()
+        else:
+            with database_for_command():
+                execute()
+    except (EnvironmentProblem, EmbeddedPostgresProblem) as problem:
+        sys.exit(str(problem))
+
+
+def execute() -> None:
+    """Django's part."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logviewer.settings")
     from django.core.management import execute_from_command_line
 
-    if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_DATABASE or os.environ.get("DATABASE_URL"):
-        execute_from_command_line(sys.argv)
-        return
-
-    from logviewer.embedded_postgres import database_for_command
-
-    with database_for_command():
-        execute_from_command_line(sys.argv)
+    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
