@@ -192,9 +192,8 @@ CONTENT_SECURITY_POLICY = {
 # Files, language, time
 
 STATIC_URL = "static/"
-STATIC_ROOT = LOGVIEWER.data_dir / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served from static/ as it is: nothing to collect before a start
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
