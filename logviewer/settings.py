@@ -117,8 +117,13 @@ DATABASES = {
 DATABASE_ROUTERS = ["logviewer.store.router.MigrateDefaultOnly"]
 
 CACHES = {
-    # allauth counts failed logins here, so the counts must be shared by all web processes.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "logviewer_cache"}
+    # allauth counts failed logins here, so the counts must be shared by all web processes, and be so many that made-up
+    # logins cannot push them out.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "logviewer_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 

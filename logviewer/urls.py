@@ -9,7 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("logviewer.api.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("logviewer.accounts.login_urls")),
     path("manage/", include("logviewer.accounts.urls")),
     path("", include("logviewer.viewer.urls")),
 ]

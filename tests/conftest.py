@@ -22,7 +22,7 @@ from logviewer.store.event import Event
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery staple"
-PEOPLE_TABLES = ("accounts_user", "django_session", "ingest_ingestkey", "logviewer_cache")
+PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +42,12 @@ def django_db_setup(django_db_blocker: object) -> Iterator[None]:
         assert ensure_search_login(), "the tests' Postgres user must be allowed to create roles"
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with connections["default"].cursor() as cursor:
+            # A browser or server that a test left behind must not keep the database from being dropped.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
         for connection in connections.all():
             connection.close_pool()
         teardown_databases(made, verbosity=0)

@@ -1,0 +1,99 @@
+"""What people type on the management pages, with its checks."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from ingest.models import validate_service
+from logviewer.accounts.models import Role, User
+from logviewer.store.event import Level, level_name
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter outside the type stubs
+    """A new account: its address and role, nothing else a person could smuggle in."""
+
+    class Meta:
+        model = User
+        fields = ("email", "role")
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
+
+    def clean_email(self) -> str:
+        return User.objects.normalize_email(self.cleaned_data["email"]).lower()
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class TokenForm(forms.Form):
+    label = forms.CharField(max_length=100, help_text="What reads with it, for instance: nightly report.")
+
+
+class KeyForm(forms.Form):
+    """A new ingest key."""
+
+    service = forms.CharField(
+        validators=[validate_service],
+        help_text="Its events are stored under this name. * keeps the service that each event names itself.",
+    )
+    label = forms.CharField(max_length=100, required=False, help_text="Where it is used, for instance: staging.")
+    min_level = forms.TypedChoiceField(
+        label="Lowest level",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Store all"), *((level.value, f"{level_name(level)} and above") for level in Level)],
+        help_text="Events below it are counted, not stored.",
+    )
+    last_day = forms.DateField(
+        label="Works until",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The end of that day in your time zone. Empty: until somebody revokes it.",
+    )
+
+    def clean_last_day(self) -> date | None:
+        day: date | None = self.cleaned_data["last_day"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError("This day is over. Take today or a later one.")
+        return day
+
+    def expires_at(self) -> datetime | None:
+        """The moment after the last day; None: never."""
+        day: date | None = self.cleaned_data["last_day"]
+        if day is None:
+            return None
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+class FirstAdminForm(forms.Form):
+    """The first admin's address and password."""
+
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password1 = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html,
+    )
+    password2 = forms.CharField(
+        label="The same password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, second = cleaned.get("password1"), cleaned.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", "The two passwords differ.")
+        if first:
+            try:
+                validate_password(first, User(email=cleaned.get("email", "")))
+            except ValidationError as problem:
+                self.add_error("password1", problem)
+        return cleaned

@@ -1,0 +1,1 @@
+"""The management pages: one module a page."""

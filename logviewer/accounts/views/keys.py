@@ -1,0 +1,66 @@
+"""The page Keys: operators and admins make ingest keys, see their last use, and revoke them."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import F, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ingest.keys import NewIngestKey, create_ingest_key, revoke_ingest_key
+from ingest.models import IngestKey
+from logviewer.accounts.forms import KeyForm
+from logviewer.accounts.permissions import UserRequest, manages_keys
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@manages_keys
+def keys(request: UserRequest) -> HttpResponse:
+    """The list, and the form that makes a key and then shows its secret once."""
+    form = KeyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _show_secret(request, _make(request, form))
+    status = 422 if form.is_bound else 200
+    page = {"form": form, "keys": living_first()}
+    return render(request, "accounts/keys.html", page, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@manages_keys
+def key_revoke(request: UserRequest, key_id: int) -> HttpResponse:
+    """Asks once more, then revokes."""
+    key = get_object_or_404(IngestKey, pk=key_id, revoked_at=None)
+    if request.method != "POST":
+        return render(request, "accounts/key_revoke.html", {"key": key})
+    revoke_ingest_key(key, request.user)
+    messages.success(request, f"The key {key} is revoked.")
+    return redirect("keys")
+
+
+def living_first() -> QuerySet[IngestKey]:
+    """All keys: those that may send, newest first, then the revoked ones."""
+    order = F("revoked_at").desc(nulls_first=True), "-created"
+    return IngestKey.objects.select_related("created_by").order_by(*order)
+
+
+def _make(request: UserRequest, form: KeyForm) -> NewIngestKey:
+    return create_ingest_key(
+        service=form.cleaned_data["service"],
+        label=form.cleaned_data["label"],
+        created_by=request.user,
+        min_level=form.cleaned_data["min_level"],
+        expires_at=form.expires_at(),
+    )
+
+
+def _show_secret(request: UserRequest, new: NewIngestKey) -> HttpResponse:
+    page = {
+        "key": new.key,
+        "secret": new.secret,
+        "service": "my-service" if new.key.service == "*" else new.key.service,
+        "public_url": settings.LOGVIEWER.public_url,
+    }
+    return render(request, "accounts/key_made.html", page)

@@ -1,0 +1,189 @@
+"""Who may do what: every route of the URLconf times everybody, in one table. A route without a line fails."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from logviewer.accounts import people
+from logviewer.accounts.models import User
+from logviewer.accounts.tokens import create_read_token
+from logviewer.store.maintenance import maintain
+
+PEOPLE = ("anonymous", "viewer", "operator", "admin")
+LOGIN = "login"  # led to the login page
+
+EVERYBODY = (200, 200, 200, 200)
+ACCOUNTS_ONLY = (LOGIN, 200, 200, 200)
+KEEPERS_OF_KEYS = (LOGIN, 403, 200, 200)
+ADMINS = (LOGIN, 403, 403, 200)
+NOBODY = (405, 405, 405, 405)
+NOWHERE = (404, 404, 404, 404)
+NOT_ALLOWED = (LOGIN, 405, 405, 405)
+OWN_CREDENTIALS = (401, 401, 401, 401)  # a session opens no door for machines
+
+
+def inside(answer: int) -> tuple[int | str, ...]:
+    """`answer` for those with an account."""
+    return (LOGIN, answer, answer, answer)
+
+
+def keepers(answer: int) -> tuple[int | str, ...]:
+    return (LOGIN, 403, answer, answer)
+
+
+def admins(answer: int) -> tuple[int | str, ...]:
+    return (LOGIN, 403, 403, answer)
+
+
+# Route: what GET answers and what an empty POST answers, to anonymous, viewer, operator, admin.
+# 302: done, then led on. 422: the form asks again. 404: the thing is not there, or not for this person.
+MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
+    # Machines
+    "ingest/v1/events": (NOBODY, OWN_CREDENTIALS),
+    "ingest/v1/ready": (EVERYBODY, NOBODY),
+    "ingest/": (NOWHERE, NOWHERE),  # all other paths below it
+    "healthz": (EVERYBODY, NOBODY),
+    "readyz": (EVERYBODY, NOBODY),
+    "api/v1/events": (OWN_CREDENTIALS, NOBODY),
+    # Logging in
+    "accounts/login/": ((200, 302, 302, 302), (200, 302, 302, 302)),
+    "accounts/logout/": ((302, 200, 200, 200), (302, 302, 302, 302)),
+    "accounts/signup/": ((200, 302, 302, 302), (200, 302, 302, 302)),
+    "accounts/inactive/": (EVERYBODY, NOBODY),
+    "accounts/password/change/": (ACCOUNTS_ONLY, ACCOUNTS_ONLY),
+    "accounts/password/reset/": (EVERYBODY, NOBODY),
+    "accounts/password/reset/key/<uidb36>-<key>/": (EVERYBODY, EVERYBODY),
+    "accounts/password/reset/key/done/": (EVERYBODY, NOBODY),
+    # Management
+    "manage/setup/<str:token>": ((410, 410, 410, 410), (410, 410, 410, 410)),
+    "manage/accounts": (ADMINS, admins(422)),
+    "manage/accounts/<int:user_id>/link": (NOT_ALLOWED, ADMINS),
+    "manage/accounts/<int:user_id>/role": (NOT_ALLOWED, admins(302)),
+    "manage/accounts/<int:user_id>/disable": (NOT_ALLOWED, admins(302)),
+    "manage/accounts/<int:user_id>/enable": (NOT_ALLOWED, admins(302)),
+    "manage/keys": (KEEPERS_OF_KEYS, keepers(422)),
+    "manage/keys/<int:key_id>/revoke": (KEEPERS_OF_KEYS, keepers(302)),
+    "manage/tokens": (ACCOUNTS_ONLY, inside(422)),
+    "manage/tokens/<int:token_id>/revoke": ((LOGIN, 404, 404, 200), (LOGIN, 404, 404, 302)),
+    # Searching
+    "": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "events": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "events/<str:time>/<int:event_id>": (inside(404), NOT_ALLOWED),
+    "requests/<path:request_id>": (inside(404), NOT_ALLOWED),
+    "first-event": (inside(204), keepers(200)),
+    "preferences": (ACCOUNTS_ONLY, ACCOUNTS_ONLY),
+    "preferences/theme": (NOT_ALLOWED, inside(302)),
+}
+# Their POST carries a credential of its own, so that no browser sends it unasked.
+WITHOUT_CSRF = {"ingest/v1/events", "ingest/"}
+
+
+@pytest.fixture(autouse=True)
+def _ready_to_store():
+    """Today's partition, without which /readyz says no."""
+    maintain()
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        here = before + plain(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def plain(route: str) -> str:
+    """allauth's one route by regular expression, written like the others."""
+    route = route.removeprefix("^").removesuffix("$")
+    return route.replace("(?P<uidb36>[0-9A-Za-z]+)", "<uidb36>").replace("(?P<key>.+)", "<key>")
+
+
+def path_to(route: str) -> str:
+    """A real path for the route. What it names belongs to somebody else, and is new for each request."""
+    if "<" not in route:
+        return f"/{route}"
+    other = User(email=f"other{User.objects.count()}@school.test")
+    other.set_unusable_password()
+    other.save()
+    values: dict[str, Any] = {
+        "<uidb36>": "1",
+        "<key>": "made-up",
+        "<str:token>": "made-up",
+        "<int:user_id>": other.pk,
+        "<str:time>": "2026-11-23T10:00:00Z",
+        "<int:event_id>": 1,
+        "<path:request_id>": "r/1",
+    }
+    if "<int:token_id>" in route:
+        values["<int:token_id>"] = create_read_token(other).token.pk
+    if "<int:key_id>" in route:
+        from ingest.keys import create_ingest_key
+
+        values["<int:key_id>"] = create_ingest_key(service="*", label="other").key.pk
+    for placeholder, value in values.items():
+        route = route.replace(placeholder, str(value))
+    assert "<" not in route, f"say in this test what stands for the parameter in {route}"
+    return f"/{route}"
+
+
+def answer_to(client: Client, method: str, route: str) -> int | str:
+    response = client.generic(method, path_to(route))
+    if response.status_code == 302 and response.headers["Location"].startswith("/accounts/login/?next="):
+        return LOGIN
+    return response.status_code
+
+
+def everybody(admin: User, make_user: Any, client_of: Any) -> dict[str, Any]:
+    """How to make a client for each kind of person."""
+    accounts = {
+        "viewer": make_user("viewer@school.test", "viewer"),
+        "operator": make_user("operator@school.test", "operator"),
+        "admin": admin,
+    }
+    return {"anonymous": lambda account=None: Client()} | {
+        name: (lambda account=account: client_of(account)) for name, account in accounts.items()
+    }
+
+
+def test_every_route_has_a_line_and_every_line_a_route():
+    assert sorted(set(routes(get_resolver().url_patterns))) == sorted(MATRIX)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_what_the_table_says(admin, make_user, client_of, person, method):
+    client_for = everybody(admin, make_user, client_of)[person]
+    place = PEOPLE.index(person)
+
+    expected = {route: lines[method == "POST"][place] for route, lines in MATRIX.items()}
+    assert {route: answer_to(client_for(), method, route) for route in MATRIX} == expected
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
+def test_a_disabled_account_gets_what_a_stranger_gets(admin, make_user, client_of, role):
+    account = make_user("gone@school.test", role)
+    client = client_of(account)
+    people.disable(account)
+
+    for place, method in enumerate(("GET", "POST")):
+        expected = {route: lines[place][0] for route, lines in MATRIX.items()}
+        assert {route: answer_to(client, method, route) for route in MATRIX} == expected
+
+
+def test_every_change_needs_the_token_against_forged_requests(admin, client_of):
+    client = client_of(admin)
+    client.handler.enforce_csrf_checks = True
+    changing = {route for route, lines in MATRIX.items() if lines[1] not in (NOBODY, NOT_ALLOWED)} - WITHOUT_CSRF
+
+    assert {route: answer_to(client, "POST", route) for route in changing} == dict.fromkeys(changing, 403)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_change_nothing_and_fail_politely(admin, client_of, method):
+    answers = {route: answer_to(client_of(admin), method, route) for route in MATRIX}
+
+    assert {route: status for route, status in answers.items() if status == 500} == {}
