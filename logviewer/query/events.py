@@ -1,0 +1,161 @@
+"""The events that a search finds: one page, one event, or all of them, newest first by (time, id)."""
+
+import json
+import math
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from logviewer.query.database import fetch
+from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
+from logviewer.query.language import QueryError
+from logviewer.query.reader import Reader, visible_to
+from logviewer.query.search import Search
+from logviewer.query.walk import COLUMNS, Position, Row, Walk
+from logviewer.store.event import level_name
+
+__all__ = ["EventPage", "SearchUnavailable", "StoredEvent", "read_event", "read_page", "stream"]
+
+PAGE_BUDGET_S = 10.0
+MOST_ROWS = 1000
+PAGE_CHARACTERS = 4_000_000  # about what `stream` holds at once
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the store has it. `time` is UTC; `data` are the event's own keys, `meta` our notes."""
+
+    id: int
+    time: datetime
+    level: int
+    service: str
+    event: str
+    logger: str
+    request_id: str | None
+    cohort_id: str | None
+    data: dict[str, Any]
+    meta: dict[str, Any] | None
+
+    @property
+    def level_name(self) -> str:
+        return level_name(self.level)
+
+    @classmethod
+    def of_row(cls, row: Row) -> Self:
+        time, number, level, service, event, logger, request_id, cohort_id, data, meta = row
+        return cls(
+            number,
+            time.astimezone(UTC),
+            level,
+            service,
+            event,
+            logger,
+            request_id,
+            cohort_id,
+            _json(data),
+            _json(meta) if meta is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Some of the events of a search, newest first.
+
+    `older` is the cursor of what follows: None if nothing older matches. With `timed_out` there may be more on this
+    page's stretch of time than it shows; all of what is newer than `reached` was looked at.
+    """
+
+    events: Sequence[StoredEvent]
+    older: str | None
+    timed_out: bool
+    reached: datetime | None = None
+
+
+def read_page(search: Search, *, limit: int = 100, cursor: str = "") -> EventPage:
+    """The newest `limit` events, or those after `cursor` (an earlier page's `older`).
+
+    Raises QueryError for a cursor that is none, and SearchUnavailable.
+    """
+    after = _position(cursor) if cursor else None
+    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S)
+    rows: list[Row] = []
+    timed_out = False
+    try:
+        while len(rows) <= limit and not walk.done:
+            rows += walk.rows(limit + 1 - len(rows))
+    except OutOfTime:
+        timed_out = True
+    events = [StoredEvent.of_row(row) for row in rows[:limit]]
+    if len(rows) > limit:
+        older: Position | None = Position.of_row(rows[limit - 1])
+    else:
+        older = walk.position if timed_out else None
+    reached = older.time if older else None
+    return EventPage(events, _cursor(older) if older else None, timed_out, reached)
+
+
+def read_event(reader: Reader, time: datetime, id: int) -> StoredEvent | None:  # noqa: A002 -- the column's name
+    """One event, if the store has it and `reader` may see it. Raises SearchUnavailable."""
+    if not -(2**63) <= id < 2**63:
+        return None
+    seen = visible_to(reader)
+    try:
+        rows = fetch(
+            f"SELECT {COLUMNS} FROM log_event WHERE {seen.sql} AND time = %s AND id = %s",  # noqa: S608 -- our own names
+            [*seen.params, time, id],
+        )
+    except TimedOut as problem:
+        raise SearchUnavailable("The database of events is slow.") from problem
+    return StoredEvent.of_row(rows[0]) if rows else None
+
+
+def stream(search: Search) -> Iterator[StoredEvent]:
+    """All events of a search, newest first, some at a time from the database.
+
+    Raises SearchUnavailable, also midway: what was yielded then is not all.
+    """
+    walk = Walk(search, after=None, budget_s=None)
+    limit = 100
+    while not walk.done:
+        try:
+            rows = walk.rows(limit)
+        except OutOfTime as problem:
+            raise SearchUnavailable("A second of the log takes too long to search.") from problem
+        if rows:
+            each = sum(len(row[-2]) for row in rows) / len(rows)
+            limit = min(max(int(PAGE_CHARACTERS / max(each, 1)), 1), MOST_ROWS)
+        yield from map(StoredEvent.of_row, rows)
+
+
+def _cursor(position: Position) -> str:
+    text = f"{(position.time - _EPOCH) // _MICROSECOND}.{position.id}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> Position:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        microseconds, _, number = urlsafe_b64decode(padded).decode("ascii").partition(".")
+        position = Position(_EPOCH + int(microseconds) * _MICROSECOND, int(number))
+        if not 0 <= position.id < 2**63:
+            raise ValueError("no id")
+    except (ValueError, OverflowError) as problem:
+        raise QueryError(
+            "this cursor is none of ours", hint="Take it from `older` of the page before.", parameter="cursor"
+        ) from problem
+    return position
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_float=_finite)
+
+
+def _finite(text: str) -> float | str:
+    # Beyond what a float holds: the digits as text are more than "Infinity", which is not even JSON.
+    number = float(text)
+    return number if math.isfinite(number) else text

@@ -1,0 +1,136 @@
+"""How many events of a search fall in which stretch of time, by level: the events of the list, with the same edges."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from django.utils import timezone
+
+from logviewer.query.database import fetch
+from logviewer.query.errors import OutOfTime
+from logviewer.query.pace import Pace, Window, ends_of_store
+from logviewer.query.search import Search
+
+BUDGET_S = 4.0
+FIRST_WINDOW = timedelta(hours=6)
+EMPTY_SPAN = timedelta(hours=1)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+NICE_WIDTHS = (
+    *(timedelta(seconds=n) for n in (1, 5, 10, 30)),
+    *(timedelta(minutes=n) for n in (1, 5, 10, 30)),
+    *(timedelta(hours=n) for n in (1, 3, 6, 12)),
+    _DAY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """start <= time < end. `counts`: level to events, without the levels that have none."""
+
+    start: datetime
+    end: datetime
+    counts: Mapping[int, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Buckets of one width, aligned to UTC; the first and the last are cut at `since` and `until`.
+
+    Not `complete`: only what is not older than `reached` was counted when the time was up.
+    """
+
+    buckets: Sequence[Bucket]
+    width: timedelta
+    since: datetime
+    until: datetime
+    total: int
+    complete: bool
+    reached: datetime
+
+
+def read_histogram(search: Search, *, buckets: int = 60) -> Histogram:
+    """The events of `search` in at most `buckets` + 1 buckets (the cut ones may be one more).
+
+    An open start is the oldest stored event, an open end is now or the newest stored event, if that is later.
+    Raises SearchUnavailable.
+    """
+    span = _span(search)
+    width = nice_width(span.until - span.since, buckets)
+    counts, reached = _count(search, span, width)
+    edges = [_edge(number, width) for number in _numbers(span, width)]
+    return Histogram(
+        buckets=[
+            Bucket(max(start, span.since), min(end, span.until), counts.get(start, {}))
+            for start, end in pairwise(edges)
+        ],
+        width=width,
+        since=span.since,
+        until=span.until,
+        total=sum(number for levels in counts.values() for number in levels.values()),
+        complete=reached <= span.since,
+        reached=reached,
+    )
+
+
+def nice_width(span: timedelta, buckets: int) -> timedelta:
+    """The narrowest usual width with which `span` has at most `buckets` buckets; whole days from a day on."""
+    wanted = span / max(buckets, 1)
+    return next((width for width in NICE_WIDTHS if width >= wanted), -(-wanted // _DAY) * _DAY)
+
+
+def _span(search: Search) -> Window:
+    since, until = search.since, search.until
+    if since is None or until is None:
+        now, stored = timezone.now(), ends_of_store()
+        until = until or (max(now, stored.until) if stored else now)
+        since = since or (stored.since if stored else until - EMPTY_SPAN)
+    return Window(min(since, until), until)
+
+
+def _numbers(span: Window, width: timedelta) -> range:
+    """Of the edges of the buckets that `span` touches; number 0 is at 1970."""
+    return range((span.since - _EPOCH) // width, -(-(span.until - _EPOCH) // width) + 1)
+
+
+def _edge(number: int, width: timedelta) -> datetime:
+    try:
+        return _EPOCH + number * width
+    except OverflowError:  # of the first or last bucket of a span that reaches to an end of Python's time
+        return datetime.max.replace(tzinfo=UTC) if number > 0 else datetime.min.replace(tzinfo=UTC)
+
+
+def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
+    """Bucket start to level to events, and how far back in time they were counted."""
+    counts: dict[datetime, Counter[int]] = {}
+    pace = Pace(span, first=FIRST_WINDOW, budget_s=BUDGET_S)
+    reached = span.until
+    try:
+        while reached > span.since:
+            window, rows = pace.ask(reached, lambda window, within_s: _count_window(search, window, width, within_s))
+            for start, level, events in rows:
+                counts.setdefault(start.astimezone(UTC), Counter())[level] += events
+            reached = window.since
+    except OutOfTime:
+        pass
+    return counts, reached
+
+
+def _count_window(search: Search, window: Window, width: timedelta, within_s: float) -> list[tuple[datetime, int, int]]:
+    return fetch(
+        f"""
+        SELECT date_bin(%s, time, %s), level, count(*)
+        FROM log_event
+        WHERE {search.predicate.sql} AND time >= %s AND time < %s
+        GROUP BY 1, 2
+        """,  # noqa: S608 -- our own names
+        [width, _EPOCH, *search.predicate.params, window.since, window.until],
+        within_s=within_s,
+    )

@@ -1,0 +1,12 @@
+"""The search language: from what a person typed to a tree of nodes. Knows neither Django nor SQL.
+
+text -> tokens -> parser -> nodes; `words` says what a word is, `reference` what each node means, `writer` gets from a
+node back to text.
+"""
+
+from logviewer.query.language.errors import QueryError
+from logviewer.query.language.nodes import Node
+from logviewer.query.language.parser import parse
+from logviewer.query.language.writer import field_term, write
+
+__all__ = ["Node", "QueryError", "field_term", "parse", "write"]

@@ -1,0 +1,76 @@
+"""What names and values in a query mean, for the SQL and the reference alike."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+
+from logviewer.query.language.errors import QueryError
+from logviewer.query.language.nodes import Compare, Equals, FieldNode
+from logviewer.query.times import parse_time
+from logviewer.store.event import LEVEL_NAMES, Level, level_from
+
+# Fields with a column of their own. Every other name is a path into the event's own keys.
+TEXT_FIELDS = ("event", "logger", "service", "request_id", "cohort_id")
+TIME_FIELDS = ("time", "timestamp")  # senders call it timestamp
+LEVEL_FIELD = "level"
+
+MOST_NAMES_IN_PATH = 8
+ARRAY_LEVELS = 3  # arrays directly inside arrays that a path looks through
+
+# What counts as a number in a text value. Bounded, so that Postgres can always convert it.
+NUMBER = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?"
+MOST_DIGITS = 400
+
+_NUMBER = re.compile(NUMBER)
+
+
+def path_of(node: FieldNode) -> tuple[str, ...]:
+    """The names in a dotted field name. Raises QueryError if there are too many."""
+    names = tuple(node.field.split("."))
+    if len(names) > MOST_NAMES_IN_PATH:
+        raise QueryError(
+            f"a field has at most {MOST_NAMES_IN_PATH} names joined by dots",
+            column=node.column or None,
+            hint='Look for the value itself: "value"',
+        )
+    return names
+
+
+def number_in(text: str) -> Decimal | None:
+    """The number that a text value stands for, if it does."""
+    return Decimal(text) if len(text) <= MOST_DIGITS and _NUMBER.fullmatch(text) else None
+
+
+def compared_number(node: Compare) -> Decimal:
+    number = number_in(node.value)
+    if number is None:
+        raise QueryError(
+            f"'{node.operator}' compares numbers, and the field time",
+            column=node.column or None,
+            hint=f"Try {node.field}{node.operator}499, or put text in quotes to look for it.",
+        )
+    return number
+
+
+def compared_time(node: Compare, now: datetime) -> datetime:
+    try:
+        return parse_time(node.value, now)
+    except QueryError as problem:
+        problem.column = node.column or None
+        raise
+
+
+def level_in(node: Equals | Compare) -> Level:
+    level, understood = level_from(node.value)
+    if not understood:
+        raise QueryError(
+            f"there is no level {node.value[:40]!r}",
+            column=node.column or None,
+            hint=f"Levels are {', '.join(LEVEL_NAMES.values())}; level>=warning finds that and above.",
+        )
+    return level
+
+
+def no_such_test(node: FieldNode, example: str) -> QueryError:
+    """The error for a field that cannot be asked this way."""
+    return QueryError(f"{node.field} cannot be asked like this", column=node.column or None, hint=f"Try {example}")

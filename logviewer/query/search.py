@@ -1,0 +1,124 @@
+"""A search: who asks for what. The page, the histogram, the export and the API are made from one, so they agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
+
+from django.utils import timezone
+
+from logviewer.query.compiler import compile_node
+from logviewer.query.fields import field_predicate
+from logviewer.query.language import Node, QueryError, parse
+from logviewer.query.language.nodes import And, Compare, Equals, FieldNode
+from logviewer.query.language.parser import storable
+from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time
+from logviewer.query.reader import Reader, visible_to
+from logviewer.query.times import parse_time
+from logviewer.store.predicate import Predicate, all_of
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to read: the events of since <= time < until for which `predicate` holds.
+
+    `predicate` includes what the reader may see. A bound that is None is open: everything stored. Bounds that the
+    query itself sets (time>=-1h) are in `since` and `until` too.
+    """
+
+    reader: Reader
+    text: str
+    node: Node
+    predicate: Predicate
+    since: datetime | None
+    until: datetime | None
+    one_request: bool = False  # asks for a single request_id, which has an index to itself
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        reader: Reader,
+        q: str = "",
+        request_id: str = "",
+        cohort_id: str = "",
+        level: str = "",
+        service: str = "",
+        since: str = "",
+        until: str = "",
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+    ) -> Self:
+        """The search that these parameters ask for; an empty one asks for nothing. `level` is that and above.
+
+        Times without an offset are in `zone`. Raises QueryError, which names the parameter.
+        """
+        now = now or timezone.now()
+        node = parse(q)
+        asked = [compile_node(node, now)]
+        asked += [
+            _filter(Equals(name, storable(value.strip())), now)
+            for name, value in (("request_id", request_id), ("cohort_id", cohort_id), ("service", service))
+            if value.strip()
+        ]
+        if level.strip():
+            asked.append(_filter(Compare(LEVEL_FIELD, ">=", storable(level.strip())), now))
+        start, end = _time("since", since, now, zone), _time("until", until, now, zone)
+        if start and end and start > end:
+            raise QueryError("since is later than until", hint="Swap the two times.", parameter="since")
+        starts, ends = _bounds(node, now)
+        return cls(
+            reader=reader,
+            text=q,
+            node=node,
+            predicate=all_of([visible_to(reader), *asked]),
+            since=max([*starts, *([start] if start else [])], default=None),
+            until=min([*ends, *([end] if end else [])], default=None),
+            one_request=bool(request_id.strip()) or any(_is_request(one) for one in _joined(node)),
+        )
+
+
+def _filter(node: FieldNode, now: datetime) -> Predicate:
+    """The condition of a parameter of its own, named like its field."""
+    try:
+        return field_predicate(node, now)
+    except QueryError as problem:
+        problem.column, problem.parameter = None, node.field
+        raise
+
+
+def _time(parameter: str, text: str, now: datetime, zone: tzinfo) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        return parse_time(text, now, zone=zone)
+    except QueryError as problem:
+        problem.parameter = parameter
+        raise
+
+
+def _bounds(node: Node, now: datetime) -> tuple[Sequence[datetime], Sequence[datetime]]:
+    """What a query says of time for all its events: starts (inclusive) and ends (exclusive)."""
+    said = [
+        (one.operator, compared_time(one, now))
+        for one in _joined(node)
+        if isinstance(one, Compare) and one.field in TIME_FIELDS
+    ]
+    starts = [time for operator, time in said if operator in (">", ">=")]
+    ends = [time for operator, time in said if operator == "<"]
+    ends += [time + _MICROSECOND for operator, time in said if operator == "<=" and time < _LAST]
+    return starts, ends
+
+
+def _joined(node: Node) -> Sequence[Node]:
+    """The conditions that all hold for every event that `node` matches."""
+    return node.nodes if isinstance(node, And) else (node,)
+
+
+def _is_request(node: Node) -> bool:
+    return isinstance(node, Equals) and node.field == "request_id"
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)

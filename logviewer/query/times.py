@@ -1,0 +1,67 @@
+"""Reads the times that people and scripts give: RFC 3339, a plain date, `now`, or `-15m` before now."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from logviewer.query.language.errors import QueryError
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_RELATIVE = re.compile(r"-([0-9]{1,9})([smhdw])")
+# A + that was not escaped in a URL arrives as a space.
+_ABSOLUTE = re.compile(
+    r"""([0-9]{4})-([0-9]{2})-([0-9]{2})
+        (?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?
+           \s?(?:([Zz])|([-+ ])([0-9]{2}):?([0-9]{2}))?
+        )?""",
+    re.VERBOSE,
+)
+
+
+def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
+    """The time that `text` says, in UTC. A time without an offset is one of `zone`.
+
+    Raises QueryError.
+    """
+    text = text.strip()
+    try:
+        if text.lower() == "now":
+            return now.astimezone(UTC)
+        relative = _RELATIVE.fullmatch(text)
+        if relative:
+            return now.astimezone(UTC) - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+        absolute = _ABSOLUTE.fullmatch(text)
+        if absolute:
+            return _absolute(absolute, zone).astimezone(UTC)
+    except (ValueError, OverflowError) as problem:
+        raise QueryError(f"{_short(text)} is not a time: {problem}", hint=_HINT) from problem
+    raise QueryError(f"{_short(text)} is not a time", hint=_HINT)
+
+
+_HINT = "Try 2026-11-23T10:00:00Z, 2026-11-23, now, or -15m (s, m, h, d, w) for that long ago."
+
+
+def _absolute(match: re.Match[str], zone: tzinfo) -> datetime:
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
+    leap = timedelta(seconds=1 if second == 60 else 0)  # RFC 3339 allows 23:59:60
+    microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
+    time = datetime(
+        year, month, day, hour, minute, min(second, 59) if leap else second, microsecond, _offset(match, zone)
+    )
+    return time + leap
+
+
+def _offset(match: re.Match[str], zone: tzinfo) -> tzinfo:
+    if match[8]:
+        return UTC
+    if not match[9]:
+        return zone
+    hours, minutes = int(match[10]), int(match[11])
+    if minutes > 59:
+        raise ValueError("an offset has at most 59 minutes")
+    away = timedelta(hours=hours, minutes=minutes)
+    return timezone(-away if match[9] == "-" else away)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")

@@ -1,0 +1,95 @@
+"""Reads a search's rows, newest first, one statement at a time: windows of time, and keyset inside of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from logviewer.query.database import fetch
+from logviewer.query.pace import ALL_OF_TIME, Pace, Window, ends_of_store
+from logviewer.query.search import Search
+from logviewer.store.predicate import EVERYTHING
+
+COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
+FIRST_WINDOW = timedelta(minutes=15)
+FIRST_WINDOW_OF_REQUEST = timedelta(days=7)
+
+_MICROSECOND = timedelta(microseconds=1)
+
+Row = tuple[Any, ...]  # of COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the order: behind it stands what is older than (time, id). Stored ids are above 0."""
+
+    time: datetime
+    id: int = 0
+
+    @classmethod
+    def of_row(cls, row: Row) -> Self:
+        return cls(row[0], row[1])
+
+    @property
+    def until(self) -> datetime:
+        """The first time that is too new."""
+        return self.time + _MICROSECOND if self.id and self.time < ALL_OF_TIME.until else self.time
+
+
+class Walk:
+    """The rows of a search behind `after`. `position` says how far it got: all newer rows were returned."""
+
+    def __init__(self, search: Search, *, after: Position | None, budget_s: float | None) -> None:
+        self.search = search
+        self.position = after
+        self.sparse = search.one_request
+        span = self._span()
+        self.pace = Pace(span, first=self._first_width(), budget_s=budget_s)
+        self.done = span.since >= span.until
+
+    def rows(self, limit: int) -> list[Row]:
+        """At most `limit` of the next rows; perhaps none although the walk is not `done`. Raises OutOfTime."""
+        width = self.pace.width
+        window, rows = self.pace.ask(
+            self.position.until if self.position else self.pace.span.until,
+            lambda window, within_s: fetch(*self._statement(window, limit), within_s=within_s),
+        )
+        if len(rows) == limit:
+            self.position, self.sparse = Position.of_row(rows[-1]), False
+            self.pace.width = min(width, self.pace.width)  # the limit ended it, that says nothing of the window
+        else:
+            self.position = Position(window.since)
+            self.done = window.since <= self.pace.span.since
+            expected = len(rows) * (self.pace.width / (window.until - window.since))
+            self.sparse = self.search.one_request or expected < limit
+        return rows
+
+    def _statement(self, window: Window, limit: int) -> tuple[str, list[object]]:
+        where = f"{self.search.predicate.sql} AND time >= %s AND time < %s"
+        params: list[object] = [*self.search.predicate.params, window.since, window.until]
+        if self.position and self.position.id:
+            where += " AND (time, id) < (%s, %s)"
+            params += [self.position.time, self.position.id]
+        rows = f"SELECT {COLUMNS} FROM log_event WHERE {where}"  # noqa: S608 -- our own names
+        if self.sparse:
+            # OFFSET 0 keeps the planner from walking back through time for rows that hardly exist: it shall take the
+            # index of what is asked for, or read the window from end to end.
+            rows = f"SELECT {COLUMNS} FROM ({rows} OFFSET 0) AS matching"  # noqa: S608
+        return f"{rows} ORDER BY time DESC, id DESC LIMIT %s", [*params, limit]
+
+    def _first_width(self) -> timedelta:
+        if self.search.predicate == EVERYTHING:
+            return ALL_OF_TIME.until - ALL_OF_TIME.since  # one index has both the rows and their order
+        return FIRST_WINDOW_OF_REQUEST if self.search.one_request else FIRST_WINDOW
+
+    def _span(self) -> Window:
+        since, until = self.search.since, self.search.until
+        if self.position:
+            until = min(until, self.position.until) if until else self.position.until
+        if self.search.predicate == EVERYTHING:
+            return Window(since or ALL_OF_TIME.since, until or ALL_OF_TIME.until)
+        if since and until:
+            return Window(since, until)
+        stored = ends_of_store()
+        if stored is None:
+            return Window(ALL_OF_TIME.since, ALL_OF_TIME.since)
+        return Window(since or stored.since, min(until, stored.until) if until else stored.until)

@@ -1,0 +1,51 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from logviewer.query.language import QueryError
+from logviewer.query.times import parse_time
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("now", "2026-11-23T12:00:00"),
+        ("-1h", "2026-11-23T11:00:00"),
+        ("-15m", "2026-11-23T11:45:00"),
+        ("-7d", "2026-11-16T12:00:00"),
+        ("-30s", "2026-11-23T11:59:30"),
+        ("-1w", "2026-11-16T12:00:00"),
+        (" 2026-11-23T10:02:03.123456Z ", "2026-11-23T10:02:03.123456"),
+        ("2026-11-23t10:02:03z", "2026-11-23T10:02:03"),
+        ("2026-11-23 10:02:03Z", "2026-11-23T10:02:03"),
+        ("2026-11-23T10:02:03.1234567890Z", "2026-11-23T10:02:03.123456"),
+        ("2026-11-23T10:02:03.5+01:00", "2026-11-23T09:02:03.500000"),
+        ("2026-11-23T10:02:03 01:00", "2026-11-23T09:02:03"),
+        ("2026-11-23T10:02:03-05:30", "2026-11-23T15:32:03"),
+        ("2026-11-23T10:02", "2026-11-23T10:02:00"),
+        ("2026-11-23", "2026-11-23T00:00:00"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00"),
+    ],
+)
+def test_reads(text, time):
+    assert parse_time(text, NOW) == datetime.fromisoformat(time).replace(tzinfo=UTC)
+
+
+def test_a_time_without_offset_is_one_of_the_given_zone():
+    assert parse_time("2026-07-01T10:00", NOW, zone=ZoneInfo("Europe/Berlin")) == datetime(2026, 7, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2026-13-01", "2026-02-30T00:00:00Z", "-1y", "1h", "-99999999d", "2026-11-23T25:00:00Z",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:60Z", "2026-11-23T10:00:00+01:99", "2026-11-23T10:00:61Z",
+     "-999999999w", "٢٠٢٦-11-23", "2026-W01-1", "20261123T10", "x" * 5000],
+)  # fmt: skip
+def test_refuses(text):
+    with pytest.raises(QueryError) as caught:
+        parse_time(text, NOW)
+    assert caught.value.hint
+    assert len(caught.value.message) < 200
