@@ -56,7 +56,5 @@ class Condition(Expression):
         super().__init__(output_field=BooleanField())
         self.predicate = predicate
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
-    ) -> tuple[str, list[Any]]:
-        return f"({self.predicate.sql})", list(self.predicate.params)
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        return f"({self.predicate.sql})", self.predicate.params
