@@ -64,7 +64,17 @@ def _search(request: HttpRequest) -> Search:
     unknown = sorted(set(request.GET) - set(PARAMETERS))
     if unknown:
         raise ApiError(400, f"There is no parameter {unknown[0]!r}.", f"Known are {', '.join(PARAMETERS)}.")
-    return Search.parse(reader=reader, **{name: request.GET.get(name, "") for name in FILTERS})
+    given = {name: request.GET.get(name, "") for name in FILTERS}
+    return Search.parse(
+        reader=reader,
+        q=given["q"],
+        request_id=given["request_id"],
+        cohort_id=given["cohort_id"],
+        level=given["level"],
+        service=given["service"],
+        since=given["since"],
+        until=given["until"],
+    )
 
 
 def _user(request: HttpRequest) -> Any:

@@ -34,11 +34,12 @@ class RequestContextMiddleware:
         self.skipped = tuple(getattr(settings, "LOGVIEWER_SKIP_PATHS", ("/static/",)))
         # Django logs its own lines about a 4xx or 5xx after the middleware: the context must last until then.
         request_finished.connect(_forget_context, dispatch_uid="logviewer_client.middleware")
-        if iscoroutinefunction(get_response):
+        self.is_asynchronous = iscoroutinefunction(get_response)
+        if self.is_asynchronous:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
+        if self.is_asynchronous:
             return self._asynchronous(request)
         started = self._begin(request)
         response: HttpResponseBase = self.get_response(request)
