@@ -1,0 +1,228 @@
+"""Reads a request's body once: within a time, within a size, and inflates it while watching the limit.
+
+The bytes are read from environ["wsgi.input"], not from Django's request: under WSGI Django reads nothing of a body
+without Content-Length (Transfer-Encoding: chunked) and would answer as if it had been empty.
+"""
+
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import zstandard
+
+from ingest import limits
+from ingest.deadline import reading_ends_in_time
+from ingest.outcome import Refusal
+
+READ_BYTES = 64 * 1024
+GZIP_FEED_BYTES = 16 * 1024
+ZSTD_FEED_BYTES = 256  # a block of 4 bytes may inflate to 128 KiB: at most 8 MiB appear before the limit is looked at
+MAX_MEMBERS = 10_000
+MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # what level 19 needs; RFC 8878 asks decoders for no more
+
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+JSON_BEGINS = (b"{", b"[", b"")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+READABLE_ENCODINGS = {"", "identity", "gzip", "x-gzip", "deflate", "zstd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An inflated body.
+
+    `end_is_certain` is False if nothing says that this is all: web servers hand on a chunked body whose sender died
+    as if it had ended there.
+    """
+
+    text: bytes
+    end_is_certain: bool = True
+
+
+def read_body(environ: Mapping[str, Any]) -> Body:
+    """The inflated body. Raises Refusal: 400, 408, 411, 413 or 415."""
+    sent = _receive(environ)
+    text = inflate(sent)
+    _refuse_other_formats(text, environ)
+    return Body(text, end_is_certain=bool(environ.get("CONTENT_LENGTH")) or text is not sent)
+
+
+def _receive(environ: Mapping[str, Any]) -> bytes:
+    """All bytes as sent. Raises Refusal if they are too many, too slow, fewer than announced, or of unknown length."""
+    announced = _announced_length(environ)
+    limit = limits.MAX_SENT_BYTES + 1 if announced is None else announced
+    started, stream = time.monotonic(), environ["wsgi.input"]
+    parts: list[bytes] = []
+    count = 0
+    with reading_ends_in_time(environ) as reading:
+        while count < limit:
+            part = stream.read(min(READ_BYTES, limit - count))
+            if time.monotonic() - started > limits.BODY_WITHIN_S:
+                raise _too_slow()
+            if not part:
+                if reading.disturbed:
+                    raise _too_slow()
+                break
+            parts.append(part)
+            count += len(part)
+    if count > limits.MAX_SENT_BYTES:
+        raise _too_large("as sent", limits.MAX_SENT_BYTES)
+    if announced is not None and count < announced:
+        raise Refusal(
+            400,
+            f"The body ended after {count} of {announced} bytes.",
+            "Nothing was stored. Send the whole batch again.",
+            headers={"Connection": "close"},
+        )
+    return b"".join(parts)
+
+
+def _announced_length(environ: Mapping[str, Any]) -> int | None:
+    """Content-Length, or None if the server marks the end of the body by itself (chunked, HTTP/2)."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    if not text:
+        if environ.get("wsgi.input_terminated"):
+            return None
+        raise Refusal(411, "The length of the body is not known.", "Send a Content-Length header.")
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        raise Refusal(400, "Content-Length is not a number.", "Send the number of bytes of the body.")
+    if int(text) > limits.MAX_SENT_BYTES:
+        raise _too_large("as sent", limits.MAX_SENT_BYTES)
+    return int(text)
+
+
+def inflate(sent: bytes) -> bytes:
+    """What `sent` holds: gzip (all members), zlib and zstd are known by their first bytes; all else is plain."""
+    if sent.startswith(GZIP):
+        return _inflate_members(sent)
+    if sent.startswith(ZSTD):
+        return _inflate_zstd(sent)
+    if _is_zlib(sent):
+        return _inflate_zlib(sent)
+    if len(sent) > limits.MAX_BODY_BYTES:
+        raise _too_large("inflated", limits.MAX_BODY_BYTES)
+    return sent
+
+
+def _is_zlib(sent: bytes) -> bool:
+    """The two bytes of RFC 1950: method 8, a window of at most 32 KiB, and a checksum over both."""
+    return len(sent) > 2 and sent[0] & 0x8F == 0x08 and (sent[0] << 8 | sent[1]) % 31 == 0
+
+
+class _Inflated:
+    """Collects inflated parts and refuses one byte over the limit."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.room = limits.MAX_BODY_BYTES
+
+    def add(self, part: bytes) -> None:
+        self.parts.append(part)
+        self.room -= len(part)
+        if self.room < 0:
+            raise _too_large("inflated", limits.MAX_BODY_BYTES)
+
+    def whole(self) -> bytes:
+        return b"".join(self.parts)
+
+
+def _inflate_members(sent: bytes) -> bytes:
+    inflated, place, members = _Inflated(), 0, 0
+    while place < len(sent):
+        members += 1
+        if not sent.startswith(GZIP, place) or members > MAX_MEMBERS:
+            raise _corrupt("gzip")
+        place = _inflate_one(zlib.decompressobj(31), sent, place, inflated, "gzip")
+    return inflated.whole()
+
+
+def _inflate_zlib(sent: bytes) -> bytes:
+    inflated = _Inflated()
+    if _inflate_one(zlib.decompressobj(15), sent, 0, inflated, "zlib") != len(sent):
+        raise _corrupt("zlib")
+    return inflated.whole()
+
+
+def _inflate_one(member: Any, sent: bytes, place: int, inflated: _Inflated, kind: str) -> int:
+    """Inflates one zlib stream that begins at `place`; returns where it ends.
+
+    Fed in small pieces: what is left after the end is copied by zlib, and there may be many members.
+    """
+    try:
+        while not member.eof:
+            fed = sent[place : place + GZIP_FEED_BYTES]
+            if not fed:
+                raise _corrupt(kind)
+            place += len(fed)
+            inflated.add(member.decompress(fed, inflated.room + 1))
+            while member.unconsumed_tail:
+                inflated.add(member.decompress(member.unconsumed_tail, inflated.room + 1))
+    except zlib.error as problem:
+        raise _corrupt(kind) from problem
+    return place - len(member.unused_data)
+
+
+def _inflate_zstd(sent: bytes) -> bytes:
+    inflated, place, frames = _Inflated(), 0, 0
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW_BYTES)
+    while place < len(sent):
+        frame = decompressor.decompressobj()
+        frames += 1
+        try:
+            while not frame.eof:
+                fed = sent[place : place + ZSTD_FEED_BYTES]
+                if not fed or frames > MAX_MEMBERS:
+                    raise _corrupt("zstd")
+                place += len(fed)
+                inflated.add(frame.decompress(fed))
+        except zstandard.ZstdError as problem:
+            raise _corrupt("zstd") from problem
+        place -= len(frame.unused_data)
+    return inflated.whole()
+
+
+def _refuse_other_formats(body: bytes, environ: Mapping[str, Any]) -> None:
+    """Raises 415 for what is clearly another format; what looks like JSON is read, whatever the headers say."""
+    if body.startswith(UTF_16) or 0 in body[:4]:
+        raise Refusal(415, "The body is not UTF-8.", "Send JSON in UTF-8, as RFC 8259 asks for.")
+    if body[:READ_BYTES].removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in JSON_BEGINS:
+        return
+    encoding = str(environ.get("HTTP_CONTENT_ENCODING", "")).strip().lower()
+    if encoding not in READABLE_ENCODINGS:
+        raise Refusal(415, f"Content-Encoding {encoding!r} is not read here.", "Use gzip, zstd or none.")
+    content_type = str(environ.get("CONTENT_TYPE", "")).lower()
+    if "msgpack" in content_type or "protobuf" in content_type:
+        raise Refusal(
+            415,
+            f"{content_type} is not read here.",
+            "Send JSON lines. In Fluent Bit that is `format json_lines`.",
+        )
+
+
+def _corrupt(kind: str) -> Refusal:
+    return Refusal(
+        400,
+        f"The {kind} data is cut off, damaged, or followed by something else.",
+        "Nothing was stored. Compress the batch again and send it whole.",
+    )
+
+
+def _too_slow() -> Refusal:
+    return Refusal(
+        408,
+        f"The body took longer than {limits.BODY_WITHIN_S:g} s.",
+        "Nothing was stored. Send smaller bodies, or compress them.",
+        headers={"Connection": "close"},
+    )
+
+
+def _too_large(state: str, limit: int) -> Refusal:
+    return Refusal(
+        413,
+        f"The body is larger than {limit // 1024**2} MiB {state}.",
+        "Nothing was stored. Send the events in smaller batches.",
+        headers={"Connection": "close"},
+    )

@@ -1,0 +1,131 @@
+"""Ends the reading of a body whose sender is too slow or gone.
+
+A read of wsgi.input waits for as long as the sender likes, the web server (granian) has no limit for bodies, and a view
+that returns while another thread still reads freezes it. So the reading half of the connection is shut down: the read
+then ends as if the sender had stopped, and the answer can still be written. Which connection it is follows from its
+address and from how long nothing was sent on it. Another one of the same sender may be taken for it: an idle one, which
+does no harm, or one that is being read, which is told so (Reading.disturbed), lest half a body pass for a whole one.
+Works on Linux; elsewhere a sender that stalls keeps its thread until the connection ends.
+"""
+
+import ipaddress
+import logging
+import os
+import socket
+import stat
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest import limits
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+STALLED_S = 5.0  # a connection without data for so long is ended first
+ANY_AFTER_S = 10.0  # then, this long after the limit, also one on which data drips in
+OPEN_FILES = Path("/proc/self/fd")
+TCP_INFO_MS = struct.Struct("=44xI4xI")  # struct tcp_info of linux/tcp.h: tcpi_last_data_sent, tcpi_last_data_recv
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """A body that is being read. `disturbed`: its connection may have been shut down, so its end means nothing."""
+
+    address: str
+    port: int
+    since: float
+    disturbed: bool = False
+
+
+_readings: set[Reading] = set()
+_changed = threading.Condition()
+_watchman: threading.Thread | None = None
+
+
+@contextmanager
+def reading_ends_in_time(environ: Mapping[str, Any]) -> Iterator[Reading]:
+    """While this lasts, a read of the request's wsgi.input returns soon after limits.BODY_WITHIN_S have passed."""
+    global _watchman  # noqa: PLW0603 -- one thread a process, made when it is first needed
+    reading = Reading(str(environ.get("REMOTE_ADDR", "")), int(environ.get("SERVER_PORT") or 0), time.monotonic())
+    with _changed:
+        _readings.add(reading)
+        _changed.notify()
+        if _watchman is None or not _watchman.is_alive():
+            _watchman = threading.Thread(target=_watch, name="ingest-deadline", daemon=True)
+            _watchman.start()
+    try:
+        yield reading
+    finally:
+        with _changed:
+            _readings.discard(reading)
+
+
+def _watch() -> None:
+    while True:
+        with _changed:
+            while not _readings:
+                _changed.wait()
+            late = [one for one in _readings if time.monotonic() - one.since > limits.BODY_WITHIN_S]
+        for reading in late:
+            try:
+                _end(reading)
+            except Exception:
+                log.exception("A slow sender could not be ended.")
+        time.sleep(min(LOOK_EVERY_S, limits.BODY_WITHIN_S / 4))
+
+
+def _end(reading: Reading) -> None:
+    """Shuts down the connections that may be the one of `reading`: nothing was sent on them since it began."""
+    elapsed = time.monotonic() - reading.since
+    stalled = min(STALLED_S, limits.BODY_WITHIN_S / 2) if elapsed < limits.BODY_WITHIN_S + ANY_AFTER_S else 0.0
+    for connection in _connections(reading):
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_MS.size)
+        sent_ms, received_ms = TCP_INFO_MS.unpack(info)
+        if sent_ms >= (elapsed - 1.0) * 1000 and received_ms >= stalled * 1000:
+            _disturb(reading.address)
+            connection.shutdown(socket.SHUT_RD)
+
+
+def _disturb(address: str) -> None:
+    with _changed:
+        for reading in _readings:
+            reading.disturbed |= reading.address == address
+
+
+def _connections(reading: Reading) -> Iterator[socket.socket]:
+    """This process's open connections from the sender's address to the port of the request."""
+    if not OPEN_FILES.is_dir():
+        return
+    for name in os.listdir(OPEN_FILES):
+        try:
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                continue
+            with socket.socket(fileno=os.dup(int(name))) as connection:
+                if _is_from(connection, reading):
+                    yield connection
+        except OSError:
+            continue  # closed meanwhile, listening, or no connection
+
+
+def _is_from(connection: socket.socket, reading: Reading) -> bool:
+    if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
+        return False
+    return connection.getsockname()[1] == reading.port and _plain(connection.getpeername()[0]) == _plain(
+        reading.address
+    )
+
+
+def _plain(address: str) -> str:
+    """The address without the ways in which IPv6 writes an IPv4 one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)

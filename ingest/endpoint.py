@@ -1,0 +1,179 @@
+"""The HTTP door: finds out who sends, reads the body, hands it to the pipeline, and always answers in JSON."""
+
+import contextlib
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError, connections
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ingest import credentials, pipeline
+from ingest.admission import Admission
+from ingest.body import Body, read_body
+from ingest.models import IngestKey
+from ingest.outcome import Refusal, all_were_rejected
+from ingest.validation import Policy
+from logviewer.store.writer import IdempotencyConflict, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+View = Callable[[HttpRequest], HttpResponse]
+READY_SQL = """
+    SELECT NOT pg_is_in_recovery()
+       AND current_setting('transaction_read_only') = 'off'
+       AND has_table_privilege('log_event', 'INSERT')
+"""
+
+LARGE_BODY_BYTES = 4 * 1024 * 1024
+LARGE_BODY_WAIT_S = 20.0
+DATABASE_RETRY_AFTER_S = 5
+UNFORESEEN_RETRY_AFTER_S = 30
+
+admission = Admission()
+_one_large_body = threading.Lock()  # a body of 64 MiB takes several times that while it is read
+
+
+def answers_json(*methods: str) -> Callable[[View], View]:
+    """Makes a view for machines: only these methods, no login, and every failure in the shape of docs/ingest.md."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @login_not_required
+        @functools.wraps(view)
+        def answered(request: HttpRequest) -> HttpResponse:
+            try:
+                if request.method not in methods:
+                    raise _method_not_allowed(request, methods)
+                return view(request)
+            except Exception as problem:  # noqa: BLE001 -- logged, and answered in the shape senders know
+                return _refused(_refusal_for(problem))
+
+        return answered
+
+    return decorate
+
+
+@answers_json("POST")
+def events(request: HttpRequest) -> HttpResponse:
+    """POST /ingest/v1/events: stores the events of the body, or with ?dry_run=1 shows how they would be stored."""
+    key = credentials.authenticate(request.META)
+    idempotency_key = _idempotency_key(request)
+    with admission.place(key.public_id):
+        body = read_body(request.META)
+        with _memory_for(body):
+            if request.GET.get("dry_run", "0") not in ("", "0"):
+                return _answer(pipeline.preview(body, source_of(key)), 200)
+            answer = pipeline.accept(body, source_of(key), idempotency_key=idempotency_key)
+    credentials.note_use(key)
+    return _json(answer, 422 if all_were_rejected(answer) else 200)
+
+
+@answers_json("GET", "HEAD")
+def ready(request: HttpRequest) -> HttpResponse:
+    """GET /ingest/v1/ready: whether a batch sent now would be stored."""
+    with connections[credentials.ALIAS].cursor() as cursor:
+        cursor.execute(READY_SQL)
+        row = cursor.fetchone()
+    if not (row and row[0]):
+        raise StoreUnavailable("the database is read only")
+    return _json({"ready": True}, 200)
+
+
+@csrf_exempt
+@login_not_required
+def no_such_path(request: HttpRequest) -> HttpResponse:
+    return _refused(
+        Refusal(404, "There is no such path.", "Events go to POST /ingest/v1/events, probes to GET /ingest/v1/ready.")
+    )
+
+
+def source_of(key: IngestKey) -> pipeline.Source:
+    """What a key says about the events it brings."""
+    policy = Policy(service=key.service, properties=key.properties, retention=settings.LOGVIEWER.retention)
+    return pipeline.Source(key=key.public_id, policy=policy, min_level=key.min_level)
+
+
+@contextlib.contextmanager
+def _memory_for(body: Body) -> Iterator[None]:
+    """Large bodies are worked on one at a time: each takes several times its size meanwhile."""
+    if len(body.text) < LARGE_BODY_BYTES:
+        yield
+        return
+    if not _one_large_body.acquire(timeout=LARGE_BODY_WAIT_S):
+        raise StoreUnavailable("other large batches are being stored")
+    try:
+        yield
+    finally:
+        _one_large_body.release()
+
+
+def _idempotency_key(request: HttpRequest) -> UUID | None:
+    text = request.headers.get("Idempotency-Key", "").strip()
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refusal(
+            400,
+            "Idempotency-Key is not a UUID.",
+            "Nothing was stored. Make a UUID for each batch and keep it when you send the batch again.",
+        ) from None
+
+
+def _refusal_for(problem: Exception) -> Refusal:
+    """What the sender is told. Whatever was not foreseen is 503 too, so that no sender throws its batch away."""
+    if isinstance(problem, Refusal):
+        return problem
+    if isinstance(problem, IdempotencyConflict):
+        return Refusal(
+            409,
+            "This Idempotency-Key was used for another batch.",
+            "The first batch is stored, this one is not. Send it with a UUID of its own.",
+        )
+    if isinstance(problem, StoreUnavailable):
+        return _not_now(str(problem), problem.retry_after_s)
+    if isinstance(problem, DatabaseError | InterfaceError):
+        return _not_now(str(problem).partition("\n")[0], DATABASE_RETRY_AFTER_S)
+    log.error("A request to ingest failed unforeseen.", exc_info=problem)
+    return _not_now("an error of ours, which is in the server's log", UNFORESEEN_RETRY_AFTER_S)
+
+
+def _not_now(reason: str, retry_after_s: int) -> Refusal:
+    log.warning("Ingest answers 503: %s", reason)
+    return Refusal(
+        503,
+        "Events cannot be taken at the moment.",
+        "Nothing was stored. Keep the batch and send it again after Retry-After seconds.",
+        headers={"Retry-After": str(retry_after_s)},
+    )
+
+
+def _method_not_allowed(request: HttpRequest, methods: Sequence[str]) -> Refusal:
+    allowed = ", ".join(methods)
+    return Refusal(405, f"{request.method} is not possible here.", f"Use {allowed}.", headers={"Allow": allowed})
+
+
+def _refused(refusal: Refusal) -> HttpResponse:
+    response = _json(refusal.answer(), refusal.status)
+    for name, value in refusal.headers.items():
+        response[name] = value
+    return response
+
+
+def _json(answer: dict[str, Any], status: int) -> HttpResponse:
+    return _answer(msgspec.json.encode(answer), status)
+
+
+def _answer(content: bytes, status: int) -> HttpResponse:
+    response = HttpResponse(content, status=status, content_type="application/json")
+    response["Content-Length"] = str(len(content))
+    return response

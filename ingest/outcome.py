@@ -1,0 +1,62 @@
+"""What a sender gets to know: the verdict on each event of a batch, or the reason why the whole batch was refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from logviewer.store.event import level_name
+
+
+class Refusal(Exception):
+    """The whole request is refused and nothing is stored. The hint tells the sender what to do."""
+
+    def __init__(self, status: int, message: str, hint: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.hint = hint
+        self.headers = dict(headers or {})
+
+    def answer(self) -> dict[str, Any]:
+        return {"error": {"message": self.message, "hint": self.hint}}
+
+
+class Unacceptable(Exception):
+    """One event is refused, its neighbours are not. The reason is one of the words in docs/ingest.md."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    index: int  # the event's place in the body, from 0
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdicts on a body's events. `indexes` are the places in the body of those that go to the store."""
+
+    indexes: Sequence[int]
+    rejected: Sequence[Rejected] = field(default_factory=tuple)
+    below_level: int = 0
+    min_level: int | None = None
+
+    def answer(self, refused: Sequence[int] = ()) -> dict[str, Any]:
+        """The JSON answer, if the store refused the events at these places in `indexes`."""
+        by_store = [Rejected(self.indexes[place], "refused_by_store") for place in refused]
+        rejected = sorted([*self.rejected, *by_store], key=lambda one: one.index)
+        return {
+            "accepted": len(self.indexes) - len(by_store),
+            "rejected": [{"index": one.index, "reason": one.reason} for one in rejected],
+            "below_level": self.below_level,
+            "duplicate": False,
+            "min_level": None if self.min_level is None else level_name(self.min_level),
+        }
+
+
+def all_were_rejected(answer: Mapping[str, Any]) -> bool:
+    """Whether a body had events and none of them was good: the sender should look at them (422)."""
+    return bool(answer["rejected"]) and not answer["accepted"] and not answer["below_level"]

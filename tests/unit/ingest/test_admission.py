@@ -1,0 +1,56 @@
+"""How many bodies are held at once."""
+
+import threading
+from contextlib import ExitStack
+
+import pytest
+
+from ingest import limits
+from ingest.admission import Admission
+from ingest.outcome import Refusal
+
+
+@pytest.fixture
+def admission():
+    return Admission(wait_s=0)
+
+
+def test_a_fifth_body_of_one_key_is_429_and_other_keys_go_on(admission):
+    with ExitStack() as held:
+        for _ in range(limits.MAX_BODIES_A_KEY):
+            held.enter_context(admission.place("a"))
+        with pytest.raises(Refusal) as refusal:
+            held.enter_context(admission.place("a"))
+        held.enter_context(admission.place("b"))
+
+    assert refusal.value.status == 429
+    assert "Retry-After" in refusal.value.headers
+
+
+def test_the_thirty_third_body_is_503(admission):
+    with ExitStack() as held:
+        for number in range(limits.MAX_BODIES_AT_ONCE):
+            held.enter_context(admission.place(f"key {number}"))
+        with pytest.raises(Refusal) as refusal:
+            held.enter_context(admission.place("another"))
+
+    assert refusal.value.status == 503
+    assert "Retry-After" in refusal.value.headers
+
+
+def test_places_are_free_again_after_a_failure(admission):
+    for _ in range(limits.MAX_BODIES_AT_ONCE + 1):
+        with pytest.raises(RuntimeError), admission.place("a"):
+            raise RuntimeError
+
+
+def test_who_waits_gets_the_place_that_becomes_free():
+    admission = Admission(wait_s=10)
+    with ExitStack() as held, ExitStack() as first:
+        first.enter_context(admission.place("a"))
+        for _ in range(limits.MAX_BODIES_A_KEY - 1):
+            held.enter_context(admission.place("a"))
+        timer = threading.Timer(0.05, first.close)
+        timer.start()
+        held.enter_context(admission.place("a"))
+        timer.join()

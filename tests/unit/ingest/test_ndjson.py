@@ -1,0 +1,108 @@
+"""How a body is cut into events, whichever way the sender put them together."""
+
+import contextlib
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.protocols import PROTOCOLS, TooManyEvents
+
+decode = PROTOCOLS["ndjson"]
+A, B = b'{"event":"a"}', b'{"event":"b"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "events"),
+    [
+        (b"", []),
+        (b" \n\r\n\t", []),
+        (b"[]", []),
+        (A, [A]),
+        (A + b"\n", [A]),
+        (A + b"\n" + B, [A, B]),
+        (A + b"\r\n" + B + b"\r\n", [A, B]),
+        (b"\n\n" + A + b"\n\n\n" + B + b"\n", [A, B]),
+        (b"\xef\xbb\xbf" + A + b"\n" + B, [A, B]),
+        (b"[" + A + b"," + B + b"]", [A, B]),
+        (b" [\n  " + A + b",\n  " + B + b"\n]\n", [A, B]),
+        (A + B, [A, B]),
+        (A + b" " + B + b"\t" + A, [A, B, A]),
+        (A + B + b"\n" + A, [A, B, A]),
+        (b'{\n  "event": "a"\n}\n{\n  "event": "b"\n}', [b'{\n  "event": "a"\n}', b'{\n  "event": "b"\n}']),
+        (b'[{"v":NaN},' + B + b"]", [b'{"v":NaN}', B]),
+        (b'[{"v":"]},{"},[1,[2]],3,"x,y"]', [b'{"v":"]},{"}', b"[1,[2]]", b"3", b'"x,y"']),
+        (b'{"v":"}{"}{"v":"\\"}{"}', [b'{"v":"}{"}', b'{"v":"\\"}{"}']),
+    ],
+)
+def test_finds_the_events(body, events):
+    assert [text.strip() for text in decode(body, 10)] == events
+
+
+@pytest.mark.parametrize(
+    ("body", "events"),
+    [
+        (A + b"\nnot json\n" + B, [A, b"not json", B]),
+        (A + b'\n{"event":"cut\n' + B, [A, b'{"event":"cut', B]),
+        (b'{"event":"cut",\n' + B, [b'{"event":"cut",', B]),
+        (b"[1, 2]\n" + B, [b"[1, 2]", B]),
+        (A + b"}\n" + B, [A + b"}", B]),
+        (b'"text"\n' + B, [b'"text"', B]),
+        (b"[" + A + b",", [b"[" + A + b","]),
+        (b"[" + A + b",]", [b"[" + A + b",]"]),
+        (b"[" + A + b"]]", [b"[" + A + b"]]"]),
+    ],
+)
+def test_what_is_no_json_stands_alone_so_that_its_neighbours_are_kept(body, events):
+    assert [text.strip() for text in decode(body, 10)] == events
+
+
+@pytest.mark.parametrize("join", [b"\n", b"", b"\r\n\r\n"])
+def test_more_events_than_allowed_are_an_error(join):
+    assert len(decode(join.join([A] * 10), 10)) == 10
+    with pytest.raises(TooManyEvents):
+        decode(join.join([A] * 11), 10)
+
+
+@pytest.mark.parametrize("body", [b"[" + b"1," * 50 + b"1]", b"[" + b"NaN," * 50 + b"1]", b"1\n" * 50])
+def test_more_values_than_allowed_are_an_error_too(body):
+    with pytest.raises(TooManyEvents):
+        decode(body, 10)
+
+
+@pytest.mark.parametrize(
+    "piece", [b"{", b"[", b'{"a":', b'"', b"[[", b"{}", b"[],", b"\n{", b"{}\n\n", b"\\", b"1,", b"\n\r", b'\n"\\']
+)
+def test_no_body_takes_long(piece):
+    started = time.process_time()
+    for body in (piece * (500_000 // len(piece)), b"[" + piece * (500_000 // len(piece))):
+        with contextlib.suppress(TooManyEvents):
+            decode(body, 100_000)
+    assert time.process_time() - started < 2
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+objects = st.lists(st.dictionaries(st.text(max_size=5), values, max_size=4), max_size=6)
+
+
+@given(objects, st.sampled_from(["\n", "", " ", "\r\n", "\n\n"]), st.sampled_from([None, 2]), st.booleans())
+def test_any_objects_are_found_however_they_are_joined(events, join, indent, ascii_only):
+    body = join.join(json.dumps(event, indent=indent, ensure_ascii=ascii_only) for event in events)
+
+    assert [json.loads(text) for text in decode(body.encode(), 100)] == events
+
+
+@given(objects, st.sampled_from([None, 2]))
+def test_any_array_is_cut_into_its_elements(events, indent):
+    assert [json.loads(text) for text in decode(json.dumps(events, indent=indent).encode(), 100)] == events
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='{}[],"\\: \n1aN', max_size=200).map(str.encode))
+def test_no_body_is_too_odd(body):
+    decode(body, 1000)
