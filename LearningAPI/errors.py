@@ -1,0 +1,68 @@
+"""Every refusal and failure as JSON with the request's id. What went wrong inside stays in the log."""
+
+from typing import Any
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 5
+
+
+class Refused(APIException):
+    """The request is understood and cannot be done as things stand."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+
+class Missing(APIException):
+    """What the request is about does not exist."""
+
+    status_code = status.HTTP_404_NOT_FOUND
+
+
+def answer(problem: Exception, context: dict[str, Any]) -> Response | None:
+    """REST framework's exception handler: its own answers keep their `detail`, ours say `message`."""
+    if isinstance(problem, OperationalError):
+        log.error("database_unavailable", exc_info=problem)
+        return Response(
+            _body("The service cannot reach its database. Try again shortly."),
+            status=status.HTTP_503_SERVICE_UNAVAILABLE,
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
+    response = exception_handler(problem, context)
+    if response is None:
+        return None
+    if isinstance(problem, Refused | Missing):
+        response.data = _body(str(problem.detail))
+    elif isinstance(problem, ValidationError):
+        response.data = _body("The request has fields that cannot be used.") | {"errors": problem.detail}
+    else:
+        response.data = {**response.data, "request_id": current_request_id()}
+    return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return JsonResponse(_body("There is nothing at this address."), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return JsonResponse(_body("The request cannot be understood."), status=400)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(_body("Something failed here. The log has the details under this request id."), status=500)
+
+
+def current_request_id() -> str | None:
+    return structlog.contextvars.get_contextvars().get("request_id")
+
+
+def _body(message: str) -> dict[str, Any]:
+    return {"message": message, "request_id": current_request_id()}

@@ -1,0 +1,49 @@
+"""Drives a running service: assignments, removals and everyday mistakes at a steady rate."""
+
+import math
+import random
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from LearningAPI import load, tokens
+
+DEFAULT_RATE = 2.0
+
+
+class Command(BaseCommand):
+    help = "Drives a running service over HTTP until --for is over, or until TERM or INT."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rate", type=float, default=DEFAULT_RATE, help="requests a second (default 2)")
+        parser.add_argument("--for", type=float, default=math.inf, dest="seconds", help="seconds (default: no end)")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed asks the same things")
+        parser.add_argument("--url", default=settings.LEARNINGAPI.url)
+        parser.add_argument("--token", help="a staff token (default: the one seed_class kept)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["rate"] > 0:
+            raise CommandError("--rate is a number above 0")
+        token = options["token"] or tokens.kept(settings.LEARNINGAPI.data_dir)
+        if not token:
+            raise CommandError("no token: run seed_class first, or give --token")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        try:
+            statuses = load.drive(
+                load.Service(options["url"], token),
+                load.Plan(random.Random(options["seed"])),  # noqa: S311  (repeatable, not secret)
+                rate=options["rate"],
+                until=time.monotonic() + options["seconds"],
+                stop=stop,
+            )
+        except load.LoadProblem as problem:
+            raise CommandError(str(problem)) from problem
+        told = ", ".join(f"{status}: {times}" for status, times in sorted(statuses.items()))
+        self.stdout.write(f"{statuses.total()} answers ({told})")
