@@ -1,0 +1,99 @@
+"""The filter bar: django-filter gives the form, Search judges what is in it."""
+
+from collections.abc import Sequence
+
+import django_filters
+from django import forms
+from django.utils import timezone
+
+from logviewer.query.language import QueryError
+from logviewer.query.reader import Reader
+from logviewer.query.search import Search
+from logviewer.query.services import services_seen
+from logviewer.store.event import LEVEL_NAMES
+from logviewer.store.models import EventRow, EventRows
+from logviewer.viewer.addresses import SEARCH_PARAMETERS
+from logviewer.viewer.http import LogviewerRequest
+from logviewer.viewer.zones import as_shared, as_typed
+
+TIMES = ("since", "until")
+_PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+_TIME = {**_PLAIN, "placeholder": "2026-11-23 10:00 or -1h"}
+
+
+def _text(label: str, **attributes: str) -> django_filters.CharFilter:
+    return django_filters.CharFilter(label=label, widget=forms.TextInput({**_PLAIN, **attributes}))
+
+
+class EventFilters(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """Reads the parameters of a search. No field refuses anything itself: Search is the one judge."""
+
+    q = _text(
+        "Search",
+        type="search",
+        placeholder='timeout  level>=warning  cohort_id:12  -path:/health*  "could not connect"',
+        **{"aria-describedby": "search-problem"},
+    )
+    request_id = _text("Request")
+    cohort_id = _text("Cohort", inputmode="numeric")
+    level = django_filters.CharFilter(label="Level", widget=forms.Select())
+    service = django_filters.CharFilter(label="Service", widget=forms.Select())
+    since = _text("From", **_TIME)
+    until = _text("Until", **{**_TIME, "placeholder": "now"})
+
+    class Meta:
+        model = EventRow
+        fields: Sequence[str] = ()
+
+    def __init__(self, request: LogviewerRequest) -> None:
+        shown = request.GET.copy()
+        for name in TIMES:
+            shown[name] = as_typed(shown.get(name, ""))
+        super().__init__(shown, EventRow.objects.using("search").all(), request=request)
+        self.reader = Reader.of(request.user)
+        self._offer_choices()
+
+    def search(self) -> Search:
+        """The search that was asked for. Raises QueryError, whose `parameter` names the field."""
+        form = self.form
+        if not form.is_valid():
+            parameter, problems = next(iter(form.errors.items()))
+            raise QueryError(str(problems[0]), parameter=parameter)
+        given = {name: form.cleaned_data.get(name) or "" for name in SEARCH_PARAMETERS}
+        given |= {name: self.request.GET.get(name, "") for name in TIMES}  # exact, also where clocks were set back
+        return Search.parse(
+            reader=self.reader,
+            q=given["q"],
+            request_id=given["request_id"],
+            cohort_id=given["cohort_id"],
+            level=given["level"],
+            service=given["service"],
+            since=given["since"],
+            until=given["until"],
+            zone=timezone.get_current_timezone(),
+        )
+
+    def address_to_share(self) -> dict[str, str]:
+        """Parameters that must change so that the URL means the same for everyone: times without an offset."""
+        return {
+            name: as_shared(text)
+            for name in TIMES
+            if (text := self.request.GET.get(name, "").strip()) and as_shared(text) != text
+        }
+
+    def filter_queryset(self, queryset: EventRows) -> EventRows:
+        return queryset.matching(self.search().predicate)
+
+    def _offer_choices(self) -> None:
+        levels = [(name, f"{name} and above") for number, name in LEVEL_NAMES.items()][1:-1]
+        self._offer("level", [("", "All levels"), *levels, ("critical", "critical")])
+        services = [(name, name) for name in services_seen(self.reader)]
+        self._offer("service", [("", "All services"), *services])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        given = self.data.get(name, "")
+        if given not in {value for value, _ in choices}:
+            choices.append((given, given))  # what the URL says is shown, not silently replaced
+        widget = self.form.fields[name].widget
+        assert isinstance(widget, forms.Select)
+        widget.choices = choices

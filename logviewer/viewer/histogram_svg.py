@@ -1,0 +1,158 @@
+"""The histogram's geometry: buckets and counts become rectangles, times become ticks.
+
+Widths are per cent of the chart, heights are pixels, so that the drawing fits any window without being stretched.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.http import QueryDict
+
+from logviewer.query.histogram import Bucket, Histogram
+from logviewer.store.event import LEVEL_NAMES, level_name
+from logviewer.viewer.addresses import search_address
+from logviewer.viewer.zones import local, url_time
+
+HEIGHT = 64  # px of the tallest bar
+TOP = 4
+LEAST = 2  # px: one error among a million events must be seen
+TICK_STEPS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (
+        0.001, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+        3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000,
+    )
+)  # fmt: skip
+MOST_TICKS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    level: str
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float  # per cent
+    slot: float  # per cent: its stretch of time
+    width: float  # per cent: what is drawn of it
+    address: str
+    label: str
+    rects: Sequence[Rect]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    x: float  # per cent
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    bars: Sequence[Bar]
+    ticks: Sequence[Tick]
+    most: int
+    levels: Mapping[str, int]  # level -> events, severest first
+    since: datetime
+    until: datetime
+    width_text: str
+    width_ms: int
+
+
+def chart_of(histogram: Histogram, parameters: QueryDict) -> Chart:
+    """The drawing of a histogram whose bars lead to the same search in their bucket's time."""
+    most = max((bucket.total for bucket in histogram.buckets), default=0)
+    return Chart(
+        bars=[_bar(bucket, histogram, most, parameters) for bucket in histogram.buckets if bucket.total],
+        ticks=list(_ticks(histogram.since, histogram.until)),
+        most=most,
+        levels=_by_level(histogram.buckets),
+        since=histogram.since,
+        until=histogram.until,
+        width_text=span_text(histogram.width),
+        width_ms=histogram.width // timedelta(milliseconds=1),
+    )
+
+
+def _bar(bucket: Bucket, histogram: Histogram, most: int, parameters: QueryDict) -> Bar:
+    span = histogram.until - histogram.since
+    slot = 100 * ((bucket.end - bucket.start) / span)
+    counts = ", ".join(f"{count:,} {level_name(level)}" for level, count in sorted(bucket.counts.items(), reverse=True))
+    start, end = local(bucket.start), local(bucket.end)
+    return Bar(
+        x=round(100 * ((bucket.start - histogram.since) / span), 3),
+        slot=round(slot, 3),
+        width=round(slot * 0.84, 3),
+        address=search_address(parameters, since=url_time(bucket.start), until=url_time(bucket.end)),
+        label=f"{start:%-d %b %H:%M:%S} to {end:%H:%M:%S}: {counts}",
+        rects=list(_stack(bucket.counts, most)),
+    )
+
+
+def _stack(counts: Mapping[int, int], most: int) -> Iterator[Rect]:
+    """The severest level stands on the ground, where heights compare best."""
+    bottom = float(TOP + HEIGHT)
+    for level, count in sorted(counts.items(), reverse=True):
+        height = max(round(HEIGHT * count / most, 1), LEAST)
+        height = min(height, max(bottom - TOP, LEAST))
+        bottom = round(bottom - height, 1)
+        yield Rect(level_name(level), bottom, height)
+
+
+def _by_level(buckets: Sequence[Bucket]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for number in sorted(LEVEL_NAMES, reverse=True):
+        total = sum(bucket.counts.get(number, 0) for bucket in buckets)
+        if total:
+            totals[level_name(number)] = total
+    return totals
+
+
+def _ticks(since: datetime, until: datetime) -> Iterator[Tick]:
+    """Round times of the reader's zone, at most MOST_TICKS of them, none at the very edges."""
+    span = until - since
+    if span <= timedelta():
+        return
+    step = next((step for step in TICK_STEPS if span / step <= MOST_TICKS), span / MOST_TICKS)
+    midnight = local(since).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = ceil((since - midnight) / step)
+    for place in range(first, first + MOST_TICKS + 1):
+        try:
+            moment = midnight + step * place
+        except OverflowError:  # beyond the calendar
+            return
+        x = 100 * ((moment - since) / span)
+        if 3 < x < 95:
+            yield Tick(round(x, 3), _tick_text(moment, step))
+
+
+def _tick_text(moment: datetime, step: timedelta) -> str:
+    if step >= timedelta(days=365):
+        return f"{moment:%Y}"
+    if step >= timedelta(days=1):
+        return f"{moment:%-d %b}"
+    if moment.hour == moment.minute == moment.second == 0:
+        return f"{moment:%-d %b %H:%M}"
+    if step < timedelta(seconds=1):
+        return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
+    return f"{moment:%H:%M}" if step >= timedelta(minutes=1) else f"{moment:%H:%M:%S}"
+
+
+def span_text(span: timedelta) -> str:
+    """A length of time in two units at most: "90 s" is "1 min 30 s"."""
+    seconds = span.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    parts = []
+    rest = round(seconds)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count:,} {unit}")
+    return " ".join(parts[:2])

@@ -1,0 +1,25 @@
+"""What a view knows about its request: whether HTMX asks for a part of the page, and from which search."""
+
+from urllib.parse import urlsplit
+
+from django.http import QueryDict
+from django_htmx.middleware import HtmxDetails
+
+from logviewer.accounts.permissions import UserRequest
+
+
+class LogviewerRequest(UserRequest):
+    """A request of a logged-in person, as the middlewares leave it."""
+
+    htmx: HtmxDetails
+
+
+def wants_partial(request: LogviewerRequest) -> bool:
+    """Whether HTMX asks for a part: neither a boosted link nor a history restore, which want the whole page."""
+    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def search_in_view(request: LogviewerRequest) -> QueryDict:
+    """The parameters of the search in view: the page's own, or those of the page that asks for a part."""
+    current = request.htmx.current_url_abs_path if wants_partial(request) else None
+    return QueryDict(urlsplit(current).query) if current else request.GET

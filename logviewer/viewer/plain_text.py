@@ -1,0 +1,48 @@
+"""Text from outside made safe to look at: characters that hide or reorder other text become visible marks."""
+
+import re
+from collections.abc import Iterator
+
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+# Controls (but tab and line feed), soft hyphen, zero width, direction marks, line separators, BOM, tag characters.
+# A joiner between two letters that are not ASCII is spelling (Persian, Indic, emoji); anywhere else it hides something.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064"
+    "\u2066-\u206f\u3164\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+_NAMES = {"\x00": "NUL", "\x07": "BEL", "\x08": "BS", "\r": "CR", "\x1b": "ESC", "\x7f": "DEL"}
+_LINE_BREAKS = re.compile(r"\r\n|\n|\r")
+
+
+def in_a_block(text: str) -> SafeString:
+    """`text` as HTML that keeps its lines."""
+    if text.isascii() and text.isprintable():
+        return conditional_escape(text)
+    pieces = _pieces(text.replace("\r\n", "\n"))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def on_one_line(text: str, *, most: int = 0) -> SafeString:
+    """`text` as HTML on one line, with a mark for each line break; cut after `most` characters if that is given."""
+    if most and len(text) > most:
+        text = text[: most - 1] + "…"
+    return in_a_block(_LINE_BREAKS.sub(" ↵ ", text))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Plain text, which is escaped where it is joined, and marks."""
+    at = 0
+    for unseen in _UNSEEN.finditer(text):
+        yield text[at : unseen.start()]
+        yield _mark(unseen.group())
+        at = unseen.end()
+    yield text[at:]
+
+
+def _mark(character: str) -> SafeString:
+    code = ord(character)
+    shown = _NAMES.get(character, f"U+{code:04X}")
+    return format_html('<span class="unseen" title="U+{}">{}</span>', f"{code:04X}", shown)

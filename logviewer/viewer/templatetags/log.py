@@ -1,0 +1,93 @@
+"""Tags for log content: times in the reader's zone, and text from outside made safe to look at."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from logviewer.viewer import plain_text
+from logviewer.viewer.histogram_svg import span_text
+from logviewer.viewer.zones import local, offset_text, url_time
+
+register = template.Library()
+
+
+@register.filter
+def line(text: object, most: int = 0) -> SafeString:
+    """Text from outside on one line; `most` characters of it."""
+    return plain_text.on_one_line(str(text), most=most)
+
+
+@register.filter
+def block(text: object) -> SafeString:
+    """Text from outside with its lines."""
+    return plain_text.in_a_block(str(text))
+
+
+@register.filter
+def exact(moment: datetime) -> str:
+    """ "2026-11-22 01:03:25.082212 UTC+01:00"."""
+    here = local(moment)
+    return f"{here:%Y-%m-%d %H:%M:%S}.{here.microsecond:06} {offset_text(moment)}"
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    """ "22 Nov 2026 01:03:25", for a summary that names the zone itself."""
+    return f"{local(moment):%-d %b %Y %H:%M:%S}"
+
+
+@register.filter
+def utc(moment: datetime) -> str:
+    """ "2026-11-22T00:03:25.082212Z"."""
+    return url_time(moment)
+
+
+@register.simple_tag
+def clock(moment: datetime) -> SafeString:
+    """A row's time: day and milliseconds at a glance, the exact time with its offset on hover."""
+    here = local(moment)
+    return format_html(
+        '<time datetime="{}" title="{}"><span class="day">{}</span> {}<span class="ms">.{}</span></time>',
+        url_time(moment),
+        exact(moment),
+        f"{here:%-d %b}",
+        f"{here:%H:%M:%S}",
+        f"{here.microsecond // 1000:03}",
+    )
+
+
+@register.filter
+def offset(milliseconds: float) -> str:
+    """Time since a request began: "+0 ms", "+12.4 ms", "+1,204 ms"."""
+    if milliseconds < 10:
+        return f"+{milliseconds:.1f} ms" if milliseconds else "+0 ms"
+    return f"+{milliseconds:,.0f} ms"
+
+
+@register.filter
+def lasting(milliseconds: float) -> str:
+    """A duration: "41.6 ms", "1.2 s", "2 min 5 s"."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.3g} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.3g} s"
+    return span_text(timedelta(milliseconds=milliseconds))
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago, roughly: "3 min ago"."""
+    span = timezone.now() - moment
+    if span < timedelta(seconds=1):
+        return "now"
+    return f"{' '.join(span_text(span).split(' ')[:2])} ago"
+
+
+@register.filter
+def short_id(text: str) -> str:
+    """The beginning of an id, enough to tell neighbours apart."""
+    text = text.removeprefix("req-")
+    return text if len(text) <= 10 else f"{text[:8]}…"

@@ -1,0 +1,55 @@
+"""The reader's zone: how it is called, and what a time typed without an offset means in it."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+
+def local(moment: datetime) -> datetime:
+    """`moment` in the reader's zone; the first and last day of the calendar, where zones end, in UTC."""
+    try:
+        return timezone.localtime(moment)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
+def offset_text(moment: datetime) -> str:
+    """The offset of the reader's zone at `moment`: "UTC", "UTC+05:30", "UTC-06:00"."""
+    offset = local(moment).utcoffset() or timedelta()
+    if not offset:
+        return "UTC"
+    minutes = abs(offset) // timedelta(minutes=1)
+    sign = "-" if offset < timedelta() else "+"
+    return f"UTC{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def zone_label(moment: datetime) -> str:
+    """The zone's name and its offset at `moment`: "Europe/Berlin (UTC+01:00)"; "UTC" alone for UTC."""
+    name = timezone.get_current_timezone_name()
+    offset = offset_text(moment)
+    return offset if name == offset else f"{name} ({offset})"
+
+
+def url_time(moment: datetime) -> str:
+    """`moment` for a URL: UTC with Z, so that a shared link means the same moment for everyone."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_shared(text: str) -> str:
+    """`text` of a time field for a URL: a time without an offset is the reader's and becomes UTC, all else stays."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return text if moment.tzinfo else url_time(timezone.make_aware(moment))
+    except (ValueError, OverflowError):
+        return text
+
+
+def as_typed(text: str) -> str:
+    """`text` of a URL for a time field: a full time is shown in the reader's zone, all else as it stands."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return text
+        return timezone.localtime(moment).replace(tzinfo=None).isoformat(sep=" ")
+    except (ValueError, OverflowError):
+        return text

@@ -1,0 +1,54 @@
+"""Everything without a mouse."""
+
+from playwright.sync_api import expect
+
+from tests.browser.events import school_day
+
+
+def test_rows_are_walked_opened_and_closed(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/")
+    rows = page.locator(".events__row .opener")
+
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("o")
+    expect(page.locator(".traceback__text")).to_be_visible()
+    expect(rows.nth(1)).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(".traceback__text")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator(".traceback__text")).to_be_visible()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+
+
+def test_slash_searches_and_typing_is_typing(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/")
+
+    page.keyboard.press("/")
+    page.keyboard.type("jko?/")
+
+    expect(page.get_by_label("Search", exact=True)).to_have_value("jko?/")
+
+
+def test_the_help_opens_and_closes(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/")
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+
+def test_the_first_tab_skips_to_the_content(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/")
+
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

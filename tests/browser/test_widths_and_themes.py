@@ -1,0 +1,62 @@
+"""Phone, tablet and desk; light and dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.events import school_day
+
+PATHS = ("/", "/?level=error", "/requests/7c1e-failing", "/preferences", "/?q=nothing", "/?q=(")
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+def test_no_page_is_wider_than_its_window(width, open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/", width=width)
+
+    for path in PATHS:
+        page.goto(path)
+        if page.locator(".opener").count():
+            page.locator(".opener").first.click()
+            expect(page.locator(".events__opened")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_first_event_page_fits_a_phone(open_page, operator):
+    page = open_page(operator, "/", width=390)
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_text("is not shown again")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_the_filters_unfold(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/", width=390)
+
+    expect(page.get_by_label("Level", exact=True)).to_be_hidden()
+    page.get_by_text("Filters").click()
+    page.get_by_label("Level", exact=True).select_option("error")
+
+    expect(page.locator(".events__row")).to_have_count(1)
+
+
+def test_the_theme_is_chosen_in_the_menu_and_kept(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/?level=error")
+
+    page.get_by_label("Your menu").click()
+    page.get_by_role("button", name="Dark").click()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.url.endswith("/?level=error")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_the_first_event_page_goes_on_by_itself(open_page, operator, store_events):
+    page = open_page(operator, "/")
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_text("is not shown again")).to_be_visible()
+
+    store_events(school_day())
+
+    expect(page.locator(".events__row").first).to_be_visible()

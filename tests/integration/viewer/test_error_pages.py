@@ -1,0 +1,38 @@
+"""Pages for what goes wrong look like the product and say what to do."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from tests.integration.viewer.conftest import text_of
+
+
+def test_an_unknown_page_says_so(page):
+    response = page("/no/such/page")
+
+    assert response.status_code == 404
+    assert "There is no such page" in text_of(response)
+    assert "css/tokens.css" in text_of(response)
+
+
+def test_a_form_without_its_token_changes_nothing_and_says_why(viewer):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    response = client.post("/preferences/theme", {"theme": "dark"})
+
+    assert response.status_code == 403
+    assert "nothing was changed" in text_of(response)
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "429.html", "500.html", "503.html"])
+def test_each_is_whole_without_a_request(name):
+    assert "</html>" in render_to_string(name)
+
+
+def test_every_page_carries_the_policy(page):
+    for path in ("/", "/preferences", "/no/such/page", "/accounts/password/change/"):
+        policy = page(path)["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "style-src 'self'" in policy
+        assert "unsafe" not in policy

@@ -1,0 +1,79 @@
+"""One event, opened below its row or on its own page."""
+
+from tests.integration.viewer.conftest import MOMENT, event, text_of
+
+HOSTILE = '<img src=x onerror="go()">'
+TRACEBACK = 'Traceback (most recent call last):\n  File "/app/a.py", line 3, in get\n    save()\nKeyError: 12\n'
+
+
+def address(identifier, at_ms=0):
+    return f"/events/{MOMENT.isoformat().replace('+00:00', 'Z')}/{identifier}"
+
+
+def test_everything_of_the_event_is_there(page, store_events):
+    (identifier,) = store_events(
+        [event("slack_failed", level="error", cohort_id="12", exception=TRACEBACK, response={"error": {"code": 23505}})]
+    )
+
+    shown = text_of(page(address(identifier)))
+
+    assert "<strong>KeyError: 12</strong>" in shown
+    assert 'title="response.error.code"' in shown
+    assert "&quot;code&quot;: 23505" in shown
+    assert "<html" in shown
+
+
+def test_opened_below_its_row_its_links_narrow_the_search_in_view(page, store_events):
+    (identifier,) = store_events([event(cohort_id="12", path="/a b")])
+
+    shown = text_of(page(address(identifier), part_of="/?q=timeout&level=info&before=xyz"))
+
+    assert shown.lstrip().startswith('<tr class="events__opened">')
+    assert 'href="/?q=timeout%20path:%22/a%20b%22&amp;level=info"' in shown
+    assert 'href="/?q=timeout&amp;cohort_id=12&amp;level=info"' in shown
+    assert 'href="/?q=timeout%20-cohort_id:12&amp;level=info"' in shown
+
+
+def test_what_ingest_noted_is_said_in_words(page, store_events):
+    (identifier,) = store_events([event(meta={"flags": ["clock"], "time": "1970-01-01"})])
+
+    shown = text_of(page(address(identifier)))
+
+    assert "The time the sender gave could not be used" in shown
+    assert "The sender’s time: <bdi>1970-01-01</bdi>" in shown
+
+
+def test_what_is_not_there_is_404(page):
+    for path in (address(1), "/events/never/1", "/events/9999-99-99T00:00:00Z/1", f"{address(1)}{'9' * 30}"):
+        assert page(path).status_code == 404
+
+
+def test_hostile_text_is_text_everywhere(page, store_events):
+    (identifier,) = store_events(
+        [
+            event(
+                HOSTILE,
+                service=HOSTILE,
+                logger=HOSTILE,
+                request_id=HOSTILE,
+                cohort_id=HOSTILE,
+                exception=f"{TRACEBACK}{HOSTILE}",
+                meta={"flags": [HOSTILE], "service": HOSTILE},
+                **{HOSTILE: HOSTILE, "nested": {HOSTILE: [HOSTILE]}},
+            )
+        ]
+    )
+
+    for path in ("/", f"/?q=%22{HOSTILE[:8]}%22", address(identifier), f"/requests/{HOSTILE}"):
+        shown = text_of(page(path))
+        assert "<img" not in shown
+        assert "&lt;img src=x" in shown
+
+
+def test_log_content_is_closed_to_htmx(page, store_events):
+    store_events([event(request_id="r", cohort_id="1")])
+
+    row = text_of(page("/")).partition('<tr class="events__row')[2].partition("</tr>")[0]
+
+    cells = row.split("<td")[1:]
+    assert [" hx-disable" in cell for cell in cells] == [False, False, True, True, True]

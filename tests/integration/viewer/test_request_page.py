@@ -1,0 +1,37 @@
+"""A request from its first event to its last."""
+
+import re
+
+from tests.integration.viewer.conftest import event, text_of
+
+
+def test_every_event_in_order_with_its_offset(page, store_events):
+    store_events(
+        [
+            event("end", at_ms=41.6, request_id="r1", level="error"),
+            event("start", request_id="r1"),
+            event("middle", at_ms=9, request_id="r1", service="monarch"),
+            event("other", at_ms=5, request_id="r2"),
+        ]
+    )
+
+    shown = text_of(page("/requests/r1"))
+
+    rows = re.findall(r">(\+[\d.,]+ ms)<.*?<bdi class=\"name\">(\w+)</bdi>", shown, re.DOTALL)
+    assert rows == [("+0 ms", "start"), ("+9.0 ms", "middle"), ("+42 ms", "end")]
+    assert "41.6 ms" in shown
+    assert re.search(r'<dt>Worst level</dt>\s*<dd>\s*<span class="level level--error">error</span>', shown)
+    assert "<bdi>learning-api</bdi>, <bdi>monarch</bdi>" in shown
+
+
+def test_an_id_with_slashes_has_a_page(page, store_events):
+    store_events([event("here", request_id="a/b?c")])
+
+    assert "here" in text_of(page("/requests/a/b%3Fc"))
+
+
+def test_an_unknown_request_is_404_and_says_why(page):
+    response = page("/requests/nobody")
+
+    assert response.status_code == 404
+    assert "No event has this request id" in text_of(response)
