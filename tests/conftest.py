@@ -159,13 +159,10 @@ def database_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running_server(environment: dict[str, str], *, workers: int = 1) -> Iterator[str]:
-    """Serves the product with its real web server on a free port and yields the URL."""
+def running_server(environment: dict[str, str]) -> Iterator[str]:
+    """Serves with the product's own web server on a free port and yields the URL."""
     port = free_port()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws",
-        "--workers", str(workers), "--blocking-threads", "16", "logviewer.wsgi:application",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "logviewer.supervisor.web"]
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(command, cwd=ROOT, env={**environment, "LOGVIEWER_PORT": str(port)})
     try:
