@@ -108,8 +108,8 @@ def _kept_secret(path: Path) -> str:
     """The secret in `path`, made on the first run with mode 0600. Two starts at once get the same one."""
     try:
         return path.read_text(encoding="ascii")
-    except FileNotFoundError:
-        pass
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # made below, or not
     except OSError as problem:
         raise EnvironmentProblem(f"{path} cannot be read: {problem.strerror}.") from problem
     try:
