@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=INSTALL))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: asyncio does not work beside its event loop, which other tests need
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
