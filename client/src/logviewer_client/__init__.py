@@ -1,12 +1,18 @@
 """Ships the events of a structlog service to logviewer."""
 
+from typing import TYPE_CHECKING
+
 from logviewer_client.handler import LogviewerHandler
 from logviewer_client.processor import ShipToLogviewer, structlog_processors
 from logviewer_client.shipper import ShippingStats
 from logviewer_client.shipping import configure, flush, shipping_stats, shutdown
 
+if TYPE_CHECKING:
+    from logviewer_client.middleware import RequestContextMiddleware
+
 __all__ = [
     "LogviewerHandler",
+    "RequestContextMiddleware",
     "ShipToLogviewer",
     "ShippingStats",
     "configure",

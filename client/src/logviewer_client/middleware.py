@@ -6,25 +6,33 @@ LOGVIEWER_TRUST_REQUEST_ID  take X-Request-ID from the caller: only behind a pro
 LOGVIEWER_SKIP_PATHS        path prefixes whose good requests are not logged (default ("/static/",)); errors always are
 """
 
+import logging
 import re
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.core.signals import request_finished
+from django.core.signals import got_request_exception, request_finished
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import LazyObject, empty
 
+from logviewer_client.handler import REPORTED_FAILURE
+
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-log = structlog.get_logger("request")
+LOGGER = "request"
 
 
 class RequestContextMiddleware:
-    """Binds request_id, method and path; logs request_started, then request_finished or request_failed."""
+    """Binds request_id, method and path; logs request_started, then request_finished or request_failed.
+
+    Failed is a request with an exception that nothing handled, in the view or in another middleware.
+    """
 
     sync_capable = async_capable = True
 
@@ -33,7 +41,8 @@ class RequestContextMiddleware:
         self.trusts_caller = getattr(settings, "LOGVIEWER_TRUST_REQUEST_ID", False)
         self.skipped = tuple(getattr(settings, "LOGVIEWER_SKIP_PATHS", ("/static/",)))
         # Django logs its own lines about a 4xx or 5xx after the middleware: the context must last until then.
-        request_finished.connect(_forget_context, dispatch_uid="logviewer_client.middleware")
+        request_finished.connect(_forget_context, dispatch_uid="logviewer_client.middleware.context")
+        got_request_exception.connect(_keep_failure, dispatch_uid="logviewer_client.middleware.failure")
         self.is_asynchronous = iscoroutinefunction(get_response)
         if self.is_asynchronous:
             markcoroutinefunction(self)
@@ -41,61 +50,102 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_asynchronous:
             return self._asynchronous(request)
-        started = self._begin(request)
-        response: HttpResponseBase = self.get_response(request)
-        return self._end(request, response, started)
+        begun = self._begin(request)
+        try:
+            response: HttpResponseBase = self.get_response(request)
+        except Exception as failure:
+            self._fail(request, begun, failure)
+            raise
+        return self._end(request, begun, response)
 
     async def _asynchronous(self, request: HttpRequest) -> HttpResponseBase:
-        started = self._begin(request)
-        response: HttpResponseBase = await self.get_response(request)
-        return self._end(request, response, started)
+        begun = self._begin(request)
+        try:
+            response: HttpResponseBase = await self.get_response(request)
+        except Exception as failure:
+            self._fail(request, begun, failure)
+            raise
+        return self._end(request, begun, response)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Keeps an unhandled exception for the one event that tells of it."""
-        request.META["logviewer.exception"] = exception
-
-    def _begin(self, request: HttpRequest) -> float:
+    def _begin(self, request: HttpRequest) -> "_Begun":
+        context = {"request_id": self._request_id(request), "method": request.method, "path": request.path}
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(
-            request_id=self._request_id(request), method=request.method, path=request.path
-        )
-        if not request.path.startswith(self.skipped):
-            # The names of the parameters only: values may be secrets.
-            log.info("request_started", query_keys=sorted(request.GET))
-        return time.perf_counter()
+        structlog.contextvars.bind_contextvars(**context)
+        if not self._is_skipped(request):
+            _log("info", "request_started", query_keys=_query_keys(request))
+        return _Begun(context, time.perf_counter())
 
-    def _end(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
-        bound = structlog.contextvars.get_contextvars()
-        response["X-Request-ID"] = bound.get("request_id", "")
-        facts: dict[str, Any] = {
-            "status_code": response.status_code,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-        }
-        actor_id = _actor_id(request)
-        if actor_id is not None:
-            facts["actor_id"] = actor_id
-        exception = request.META.pop("logviewer.exception", None)
-        if exception is not None and response.status_code >= 500:
-            log.error("request_failed", exc_info=exception, **facts)
-        elif response.status_code >= 400 or not request.path.startswith(self.skipped):
-            log.log(_level(response.status_code), "request_finished", **facts)
+    def _end(self, request: HttpRequest, begun: "_Begun", response: HttpResponseBase) -> HttpResponseBase:
+        response.headers["X-Request-ID"] = begun.context["request_id"]
+        failure = getattr(request, REPORTED_FAILURE, None)
+        status = response.status_code
+        if failure is not None and status >= 500:
+            self._fail(request, begun, failure, status)
+        elif status >= 400 or not self._is_skipped(request):
+            _log(_level(status), "request_finished", **_facts_at_end(request, begun, status))
         return response
+
+    def _fail(self, request: HttpRequest, begun: "_Begun", failure: Exception, status: int = 500) -> None:
+        _log("error", "request_failed", failure=failure, **_facts_at_end(request, begun, status))
+
+    def _is_skipped(self, request: HttpRequest) -> bool:
+        return request.path.startswith(self.skipped)
 
     def _request_id(self, request: HttpRequest) -> str:
         given = request.headers.get("X-Request-ID", "") if self.trusts_caller else ""
         return given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _level(status: int) -> int:
-    return 40 if status >= 500 else 30 if status >= 400 else 20
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What is known from the start. Kept here, because a view may clear or change what is bound."""
+
+    context: dict[str, Any]
+    at: float
+
+
+def _log(level: str, event: str, *, failure: Exception | None = None, **facts: Any) -> None:
+    """Through structlog, or through logging in a service that has not configured structlog."""
+    if structlog.is_configured():
+        raised = {} if failure is None else {"exc_info": failure}
+        getattr(structlog.get_logger(LOGGER), level)(event, **facts, **raised)
+    else:
+        logging.getLogger(LOGGER).log(getattr(logging, level.upper()), event, exc_info=failure, extra=facts)
+
+
+def _facts_at_end(request: HttpRequest, begun: _Begun, status: int) -> dict[str, Any]:
+    duration_ms = round((time.perf_counter() - begun.at) * 1000, 3)
+    facts = {**begun.context, "status_code": status, "duration_ms": duration_ms}
+    actor_id = _actor_id(request)
+    return facts if actor_id is None else {**facts, "actor_id": actor_id}
+
+
+def _query_keys(request: HttpRequest) -> list[str] | None:
+    """The names of the parameters only: values may be secrets."""
+    try:
+        return sorted(request.GET)
+    except Exception:  # noqa: BLE001 -- Django refuses absurd queries, but only where somebody reads them
+        return None
+
+
+def _level(status: int) -> str:
+    return "error" if status >= 500 else "warning" if status >= 400 else "info"
 
 
 def _actor_id(request: HttpRequest) -> Any:
     """Who was found to be asking. A lazy user that nobody looked at stays unread: reading it would open the session."""
-    user = request.__dict__.get("user")
-    if user is None or (isinstance(user, LazyObject) and user.__dict__.get("_wrapped") is empty):
-        return None
-    return getattr(user, "pk", None)
+    for name in ("user", "_cached_user", "_acached_user"):
+        user = request.__dict__.get(name)
+        if user is None or (issubclass(type(user), LazyObject) and user.__dict__.get("_wrapped") is empty):
+            continue
+        return getattr(user, "pk", None)
+    return None
+
+
+def _keep_failure(*, request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Keeps the exception that Django is about to answer with 500, for the one event that tells of it."""
+    if request is not None:
+        setattr(request, REPORTED_FAILURE, sys.exc_info()[1])
 
 
 def _forget_context(**kwargs: Any) -> None:

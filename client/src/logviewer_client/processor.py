@@ -1,25 +1,24 @@
 """The structlog processor: hands a rendered copy of each event to the shipper and leaves the event as it was."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from logviewer_client import shipped
 from logviewer_client.line import render
-from logviewer_client.shipping import is_shipping, service_name, ship
+from logviewer_client.shipping import ship
 
 
 class ShipToLogviewer:
     """Put it before the renderer, and before anything that turns `exc_info` into text for one output only.
 
-    Takes any event dict and returns the same one untouched. Never raises and never waits.
+    Takes any event dict and returns the same one untouched. Never raises and never waits. Context that is bound with
+    contextvars goes along, also where the chain does not merge it.
     """
 
     def __call__(self, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if is_shipping():
-            service = service_name()
-            event = {"service": service, **event_dict} if service else event_dict
-            ship(render(event, method_name=method_name, logger_name=_name_of(logger)))
+        ship(_line, logger, method_name, event_dict)
         return event_dict
 
 
@@ -35,6 +34,11 @@ def structlog_processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def _name_of(logger: object) -> str | None:
+def _line(service: str | None, logger: Any, method_name: str, event_dict: Mapping[str, Any]) -> bytes:
     name = getattr(logger, "name", None)
-    return name if isinstance(name, str) else None
+    name = name if isinstance(name, str) else None
+    shipped.remember(name, method_name, event_dict.get("event"))
+    event = {**structlog.contextvars.get_contextvars(), **event_dict}
+    if service:
+        event.setdefault("service", service)
+    return render(event, method_name=method_name, logger_name=name)

@@ -5,7 +5,6 @@ a fork. The queue is bounded in events and bytes; when it is full the oldest go.
 """
 
 import atexit
-import contextlib
 import os
 import queue
 import random
@@ -13,11 +12,13 @@ import sys
 import threading
 import time
 import weakref
+from _thread import start_new_thread
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from logviewer_client.batch import Batch
+from logviewer_client.diagnostics import tell
 from logviewer_client.line import render
 from logviewer_client.transport import Transport, Unreachable
 from logviewer_client.verdict import Action, Verdict, verdict
@@ -57,8 +58,10 @@ class Shipper:
         max_bytes: int = MAX_QUEUED_BYTES,
         batch_age_s: float = BATCH_AGE_S,
         first_wait_s: float = FIRST_WAIT_S,
+        service: str | None = None,
     ) -> None:
         self._transport = transport
+        self._service = {"service": service} if service else {}
         self._max_events, self._max_bytes = max_events, max_bytes
         self._batch_age_s, self._first_wait_s = batch_age_s, first_wait_s
         self._compressed = True
@@ -74,8 +77,9 @@ class Shipper:
         self._open: list[bytes] = []  # taken from the queue, not sealed yet
         self._counting = threading.RLock()
         self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._started = self._ended = False
         self._stopping = self._flushing = False
+        self._flushes = 0
         self._waiting_bytes = self._accepted = self._sent = 0
         self._lost: Counter[str] = Counter()
         self._unreported: Counter[str] = Counter()
@@ -95,8 +99,14 @@ class Shipper:
         while self._queue.qsize() > self._max_events or self._waiting_bytes > self._max_bytes:
             if not self._drop_oldest():
                 break
-        if self._thread is None:
+        if not self._started:
             self._start()
+
+    def lose(self, reason: str) -> None:
+        """Counts an event that could not be queued."""
+        with self._counting:
+            self._accepted += 1
+        self._lose(reason, 1)
 
     def stats(self) -> ShippingStats:
         with self._counting:
@@ -106,6 +116,7 @@ class Shipper:
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Sends what is queued without waiting for a full batch. Returns whether everything went within the time."""
         self._flushing = True
+        self._flushes += 1
         self._queue.put(None)
         give_up = time.monotonic() + timeout_s
         while self.stats().queued and time.monotonic() < give_up:
@@ -120,9 +131,9 @@ class Shipper:
         atexit.unregister(self.close)
         self._stopping = True
         self._queue.put(None)
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            thread.join(timeout_s)
+        give_up = time.monotonic() + timeout_s
+        while self._started and not self._ended and time.monotonic() < give_up:
+            time.sleep(0.005)
         left = self.stats().queued
         if left:
             self._lose("not_delivered_at_exit", left)
@@ -134,34 +145,50 @@ class Shipper:
         if not self._starting.acquire(blocking=False):
             return  # another thread is at it, or we are inside it
         try:
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name="logviewer-client", daemon=True)
-                thread.start()
-                self._thread = thread
+            if not self._started:
+                # Not threading.Thread: what a log call interrupts may hold the lock that starting one takes.
+                start_new_thread(self._run, ())
+                self._started = True
+                self._end_with_multiprocessing()
         except RuntimeError as problem:  # the interpreter is shutting down, or no thread is to be had
             self._last_error = str(problem)
         finally:
             self._starting.release()
 
+    def _end_with_multiprocessing(self) -> None:
+        """The forked children of multiprocessing end without calling the functions of atexit."""
+        util, process = sys.modules.get("multiprocessing.util"), sys.modules.get("multiprocessing.process")
+        if util is not None and process is not None and process.parent_process() is not None:
+            util.Finalize(None, self.close, exitpriority=0)
+
     def _run(self) -> None:
         _inside.sending = True
         failures = 0
-        while True:
-            if not self._outbox:
-                self._fill_outbox()
-            if not self._outbox:
-                if self._stopping:
-                    break
-                continue
-            action = self._send(self._outbox[0])
-            if action.action in {Action.RETRY, Action.PROBE}:
-                failures += 1
-                if self._stopping:
-                    break
-                self._wait(self._pause_s(action, failures))
-            else:
+        while not self._ended:
+            flushes = self._flushes
+            try:
+                result = self._step()
+            except Exception as problem:  # noqa: BLE001 -- without its thread a process would ship nothing any more
+                result = Verdict(Action.RETRY, f"{type(problem).__name__}: {problem}")
+                self._last_error = result.reason
+            if result is None or result.action not in {Action.RETRY, Action.PROBE}:
                 failures = 0
+                continue
+            failures += 1
+            if self._stopping:
+                break
+            self._wait(self._pause_s(result, failures), flushes)
+        self._ended = True
         self._transport.close()
+
+    def _step(self) -> Verdict | None:
+        """Seals a batch if none is waiting, and sends one. None: there was nothing to send."""
+        if not self._outbox:
+            self._fill_outbox()
+        if self._outbox:
+            return self._send(self._outbox[0])
+        self._ended = self._stopping
+        return None
 
     def _fill_outbox(self) -> None:
         """Seals a batch: full, old enough, or asked for."""
@@ -213,8 +240,10 @@ class Shipper:
         if result.action is Action.FORGET:
             self._outbox.popleft()
             with self._counting:
-                self._sent += len(batch.lines)
+                self._sent += len(batch.lines) - len(result.rejected)
             self._last_error = None
+            if result.rejected:
+                self._lose_of(batch, "rejected", result.rejected)
             return
         self._last_error = result.reason
         if result.action is Action.SPLIT and len(batch.lines) > 1:
@@ -222,8 +251,7 @@ class Shipper:
             self._outbox.extendleft(reversed(batch.halves()))
         elif result.action in {Action.SPLIT, Action.GIVE_UP}:
             self._outbox.popleft()
-            # A refused report of losses is not reported in turn, or one bad answer would go on for ever.
-            self._lose("refused", len(batch.lines), report=not any(map(_is_report, batch.lines)))
+            self._lose_of(batch, "refused", range(len(batch.lines)))
         elif result.action is not Action.RECODE:
             self._complain(f"events wait in memory: {result.reason}", COMPLAIN_EVERY_S)
 
@@ -234,10 +262,10 @@ class Shipper:
         longest = min(LONGEST_WAIT_S, self._first_wait_s * 2 ** min(failures, 16))
         return random.uniform(self._first_wait_s, longest)  # noqa: S311 -- not a secret
 
-    def _wait(self, seconds: float) -> None:
-        """Sleeps, unless the process is about to end."""
+    def _wait(self, seconds: float, flushes: int) -> None:
+        """Sleeps, unless the process is about to end or there was another flush: then it is worth a try."""
         until = time.monotonic() + seconds
-        while not self._stopping and (left := until - time.monotonic()) > 0:
+        while not self._stopping and self._flushes == flushes and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 0.05))
 
     # Losses
@@ -260,6 +288,15 @@ class Shipper:
             if report:
                 self._unreported[reason] += count
 
+    def _lose_of(self, batch: Batch, reason: str, places: Iterable[int]) -> None:
+        """Counts lines of `batch`. Lost reports are not reported in turn, or one bad answer would go on for ever."""
+        lost = [batch.lines[place] for place in places if 0 <= place < len(batch.lines)]
+        reports = sum(map(_is_report, lost))
+        if reports:
+            self._lose(reason, reports, report=False)
+        if len(lost) > reports:
+            self._lose(reason, len(lost) - reports)
+
     def _report_losses(self) -> None:
         """What was lost is told in the log itself, in the next batch."""
         if not self._unreported:
@@ -268,7 +305,7 @@ class Shipper:
             reasons, self._unreported = self._unreported, Counter()
             self._accepted += len(reasons)
         self._open += [
-            render({"event": LOST, "count": count, "reason": reason}, method_name="error")
+            render({"event": LOST, "count": count, "reason": reason, **self._service}, method_name="error")
             for reason, count in reasons.items()
         ]
 
@@ -277,8 +314,7 @@ class Shipper:
         if time.monotonic() - self._said_at < every_s:
             return
         self._said_at = time.monotonic()
-        with contextlib.suppress(Exception):
-            print(f"logviewer_client: {sentence}", file=sys.stderr)
+        tell(sentence)
 
 
 _inside = threading.local()
@@ -294,4 +330,4 @@ def _reset_in_child(reference: "weakref.ref[Shipper]") -> None:
     if shipper is not None:
         _inside.sending = False
         shipper._reset()  # noqa: SLF001 -- module function, because a bound method would keep the shipper alive
-        shipper._transport.close()  # noqa: SLF001
+        shipper._transport.abandon()  # noqa: SLF001

@@ -1,13 +1,19 @@
-"""The one shipper of this process: `configure` makes it, log calls find it here."""
+"""The one shipper of this process: `configure` or the environment makes it, log calls find it here."""
 
 import os
-import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from logviewer_client.diagnostics import tell
 from logviewer_client.shipper import Shipper, ShippingStats
 from logviewer_client.transport import HttpTransport, Transport
 
 NOTHING = ShippingStats(queued=0, sent=0, lost={}, last_error=None)
+
+
+MAX_NESTED_CALLS = 4
 
 
 class _Process:
@@ -15,6 +21,15 @@ class _Process:
 
     shipper: Shipper | None = None
     service: str | None = None
+    is_decided = False  # by a call of configure or shutdown; else the first event asks the environment
+    deciding = threading.RLock()
+
+
+class _Calls(threading.local):
+    nested = 0
+
+
+_calls = _Calls()
 
 
 def configure(
@@ -22,19 +37,20 @@ def configure(
 ) -> bool:
     """Starts shipping to the logviewer at `url`; returns whether it does. May be called again.
 
-    What is not given comes from LOGVIEWER_URL, LOGVIEWER_KEY (or the file LOGVIEWER_KEY_FILE) and LOGVIEWER_SERVICE.
+    What is not given comes from LOGVIEWER_URL, LOGVIEWER_KEY (or the file LOGVIEWER_KEY_FILE) and LOGVIEWER_SERVICE;
+    where all of them are set this call may be left out, the first event makes it.
     Without a URL or a key nothing is shipped, logs stay as they are, and one line on stderr says so: a service must
     not fail because its log viewer is not set up. `transport` takes the place of HTTP in tests.
     """
-    shutdown()
-    _Process.service = service or os.environ.get("LOGVIEWER_SERVICE") or None
+    service = service or os.environ.get("LOGVIEWER_SERVICE") or None
     if transport is None:
         try:
             transport = _transport(url or os.environ.get("LOGVIEWER_URL", ""), key or _key())
         except (ValueError, OSError) as problem:
-            print(f"logviewer_client: nothing is shipped: {problem}", file=sys.stderr)
+            tell(f"nothing is shipped: {problem}")
+            _replace(None)
             return False
-    _Process.shipper = Shipper(transport)
+    _replace(Shipper(transport, service=service), service)
     return True
 
 
@@ -50,18 +66,38 @@ def _key() -> str:
     return Path(file).read_text(encoding="ascii").strip() if file else os.environ.get("LOGVIEWER_KEY", "")
 
 
-def ship(line: bytes) -> None:
-    """Queues a rendered event; does nothing while nothing is configured."""
-    if _Process.shipper is not None:
-        _Process.shipper.put(line)
+def ship(make_line: Callable[..., bytes], *parts: Any) -> None:
+    """Queues `make_line(service, *parts)`; does nothing while nothing is configured. Never raises."""
+    if not _Process.is_decided:
+        _ask_environment()
+    shipper = _Process.shipper
+    if shipper is None:
+        return
+    _calls.nested += 1
+    try:
+        # A value may log when it is looked at, even itself.
+        if _calls.nested > MAX_NESTED_CALLS:
+            shipper.lose("nested")
+        else:
+            shipper.put(make_line(_Process.service, *parts))
+    except Exception:  # noqa: BLE001 -- a log call never fails its caller
+        shipper.lose("not_rendered")
+    finally:
+        _calls.nested -= 1
 
 
-def is_shipping() -> bool:
-    return _Process.shipper is not None
+def _ask_environment() -> None:
+    with _Process.deciding:
+        if not _Process.is_decided:
+            configure()
 
 
-def service_name() -> str | None:
-    return _Process.service
+def _after_fork_in_child() -> None:
+    _Process.deciding = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def flush(timeout_s: float = 5.0) -> bool:
@@ -76,6 +112,12 @@ def shipping_stats() -> ShippingStats:
 
 def shutdown(timeout_s: float = 2.0) -> None:
     """Ends shipping after a last try. `configure` starts it anew; the end of the process does this by itself."""
-    if _Process.shipper is not None:
-        _Process.shipper.close(timeout_s)
-        _Process.shipper = None
+    _replace(None, timeout_s=timeout_s)
+
+
+def _replace(shipper: Shipper | None, service: str | None = None, *, timeout_s: float = 2.0) -> None:
+    # The decision comes last: until then, first events of other threads wait for it instead of being lost.
+    before, _Process.shipper, _Process.service = _Process.shipper, shipper, service
+    _Process.is_decided = True
+    if before is not None:
+        before.close(timeout_s)

@@ -24,3 +24,6 @@ class RecordingTransport:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def abandon(self) -> None:
+        """Nothing is open."""

@@ -1,6 +1,8 @@
 """One POST to logviewer over a kept connection. Redirects are not followed: the key would go with them."""
 
+import contextlib
 import http.client
+import os
 import ssl
 from collections.abc import Callable
 from typing import Protocol
@@ -24,6 +26,12 @@ class Transport(Protocol):
     def send(self, batch: Batch, *, compressed: bool) -> Answer: ...
 
     def close(self) -> None: ...
+
+    def abandon(self) -> None:
+        """Called in a forked child: what is open belongs to the parent, whose thread may be using it."""
+
+
+_inherited: list[http.client.HTTPConnection] = []
 
 
 class HttpTransport:
@@ -64,10 +72,22 @@ class HttpTransport:
             self._connection.close()
             self._connection = None
 
+    def abandon(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        # Neither closed nor let go: both wait for a lock that the parent's thread holds while it reads, and which
+        # nobody in this process will ever release. Only the descriptor is closed.
+        _inherited.append(connection)
+        if connection.sock is not None:
+            os.close(connection.sock.detach())
+
     def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         if self._connection is None:
             self._connection = self._connect()
-        self._connection.request("POST", self._path, body, headers)
+        # A refusal may arrive before the body has left, and the connection close on the rest of it.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.request("POST", self._path, body, headers)
         response = self._connection.getresponse()
         text = response.read(MAX_ANSWER_BYTES + 1)
         if not response.isclosed() or len(text) > MAX_ANSWER_BYTES:

@@ -24,11 +24,15 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An action with its reason for people; `wait_s` overrides the back-off."""
+    """An action with its reason for people; `wait_s` overrides the back-off.
+
+    `rejected` are the places in the batch of events that logviewer did not store while it stored the others.
+    """
 
     action: Action
     reason: str
     wait_s: float | None = None
+    rejected: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,9 @@ def verdict(answer: Answer, sent: int) -> Verdict:
     """What `answer` means for a batch of `sent` events."""
     status = answer.status
     if status == 200:
-        if _is_acknowledgement(answer.body, sent):
-            return Verdict(Action.FORGET, "stored")
+        rejected = _acknowledged(answer.body, sent)
+        if rejected is not None:
+            return Verdict(Action.FORGET, "stored", rejected=rejected)
         return Verdict(Action.PROBE, "an answer 200 that is not logviewer's: is LOGVIEWER_URL right?", PROBE_EVERY_S)
     if status in {400, 413, 422}:
         return Verdict(Action.SPLIT, f"refused with {status}")
@@ -59,14 +64,19 @@ def verdict(answer: Answer, sent: int) -> Verdict:
     return Verdict(Action.PROBE, f"answered {status}{hint.get(status, '')}", PROBE_EVERY_S)
 
 
-def _is_acknowledgement(body: bytes, sent: int) -> bool:
-    """Whether this is our JSON and accounts for every event; a proxy's page with 200 is not."""
+def _acknowledged(body: bytes, sent: int) -> frozenset[int] | None:
+    """The places of the rejected events, if this is our JSON and accounts for every event; else None.
+
+    A proxy's page with 200 is not our JSON.
+    """
     try:
         answer = json.loads(body)
-        counted = answer["accepted"] + len(answer["rejected"]) + answer["below_level"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return False
-    return bool(counted == sent and answer["accepted"] >= 0)
+        accepted, rejected, below_level = answer["accepted"], answer["rejected"], answer.get("below_level", 0)
+        if accepted < 0 or accepted + len(rejected) + below_level != sent:
+            return None
+        return frozenset(one["index"] for one in rejected)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
 
 
 def _retry_after(text: str | None) -> float | None:

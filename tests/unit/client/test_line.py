@@ -3,14 +3,17 @@
 import dataclasses
 import json
 import uuid
-from datetime import UTC, datetime
+from collections import UserDict
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logviewer_client.line import MAX_EVENT_BYTES, MAX_FIELD_CHARACTERS, exception_text, render
+from logviewer_client.line import exception_text, render
+from logviewer_client.plain import MAX_DEPTH, MAX_EVENT_BYTES, MAX_FIELD_BYTES, MAX_KEYS
 
 
 class Rude:
@@ -18,9 +21,15 @@ class Rude:
         raise RuntimeError("no")
 
 
-class RudeMapping(dict):
-    def items(self):
+class RudeMapping(UserDict):
+    def keys(self):
         raise RuntimeError("no")
+
+    items = keys
+
+
+class Color(Enum):
+    RED = "red"
 
 
 @dataclasses.dataclass
@@ -57,7 +66,13 @@ def test_what_is_there_stays():
         ({1}, [1]),
         ((1, 2), [1, 2]),
         (Student(88), {"id": 88}),
-        (Rude(), "<Rude without a repr>"),
+        (Rude(), "<Rude without a repr: RuntimeError>"),
+        (RudeMapping(a=1), "<RudeMapping without a repr: RuntimeError>"),
+        (10**400, hex(10**400)),
+        (float("nan"), "nan"),
+        (Color.RED, "red"),
+        (timedelta(minutes=2), 120.0),
+        (ValueError("wrong"), "ValueError: wrong"),
     ],
 )
 def test_a_value_that_json_does_not_know(value, text):
@@ -85,11 +100,36 @@ def test_exc_info_true_is_the_current_exception():
     assert exception_text(True) is None
 
 
-def test_a_cycle_ends():
-    cycle = {"event": "e"}
-    cycle["self"] = cycle
+def test_a_cycle_ends_also_where_it_branches():
+    cycle = {}
+    cycle.update(a=cycle, b=cycle, n=1)
 
-    assert rendered(cycle)["event"] == "e"
+    held = "[dict that holds itself]"
+    assert rendered({"event": "e", "value": cycle})["value"] == {"a": held, "b": held, "n": 1}
+
+
+def test_a_list_that_is_shared_at_each_of_forty_levels_is_not_written_out():
+    shared = ["x"]
+    for _ in range(40):
+        shared = [shared, shared]
+
+    assert len(render({"event": "e", "value": shared})) <= MAX_EVENT_BYTES
+
+
+def test_a_lazy_object_is_not_made_to_fetch_itself():
+    from django.utils.functional import SimpleLazyObject
+
+    lazy = SimpleLazyObject(lambda: pytest.fail("the session was read"))
+
+    assert "SimpleLazyObject" in rendered({"event": "e", "user": lazy})["user"]
+
+
+def test_one_bad_value_costs_no_other_field():
+    assert rendered({"event": "e", "bad": Rude(), "cohort_id": 12})["cohort_id"] == 12
+
+
+def test_keys_that_are_one_as_text_stay_two():
+    assert rendered({"event": "e", "value": {1: "number", "1": "text"}})["value"] == {"1": "number", "1'": "text"}
 
 
 @pytest.mark.parametrize(
@@ -109,17 +149,30 @@ def test_a_line_is_bounded(value):
     assert len(render({"event": "e", "value": value})) <= MAX_EVENT_BYTES
 
 
-def test_many_large_values_leave_a_stub_with_the_event_name():
-    event = rendered({"event": "e", "request_id": "r", **{f"k{n}": "x" * 60_000 for n in range(10)}})
+@pytest.mark.parametrize("character", ["x", "\n", "\x01", "é", "\ud800"])
+def test_many_large_values_leave_what_says_what_and_where(character):
+    large = {f"k{n}": character * 60_000 for n in range(10)}
+    line = render({**large, "event": "e", "request_id": "r"})
+    event = json.loads(line)
 
+    assert len(line) <= MAX_EVENT_BYTES
     assert (event["event"], event["request_id"]) == ("e", "r")
-    assert event["size_bytes"] > MAX_EVENT_BYTES
+    assert "more keys" in event.get("…", "") or any("characters in all" in event[key] for key in large)
 
 
-def test_a_long_value_keeps_its_beginning():
-    value = rendered({"event": "e", "value": "y" * (MAX_FIELD_CHARACTERS + 9)})["value"]
+def test_a_long_text_keeps_both_ends_and_says_how_long_it_was():
+    value = rendered({"event": "e", "value": "start" + "é" * 100_000 + "end"})["value"]
 
-    assert len(value) == MAX_FIELD_CHARACTERS + 1
+    assert len(value.encode()) <= MAX_FIELD_BYTES
+    assert (value[:5], value[-3:]) == ("start", "end")
+    assert "100008 characters in all" in value
+
+
+def test_a_mapping_keeps_its_first_keys_and_says_how_many_are_missing():
+    value = rendered({"event": "e", "value": {f"k{n}": n for n in range(600)}})["value"]
+
+    assert len(value) == MAX_KEYS + 1
+    assert value["…"] == "100 more keys"
 
 
 def test_a_mapping_that_fails_still_gives_an_event():
@@ -135,9 +188,16 @@ def deep(levels):
 
 @pytest.mark.parametrize("levels", [33, 1000, 50_000])
 def test_depth_ends(levels):
-    assert rendered({"event": "e", "value": deep(levels)})["event"] == "e"
+    value = rendered({"event": "e", "value": deep(levels)})["value"]
+
+    depth = 1  # the event
+    while isinstance(value, list):
+        value, depth = value[0], depth + 1
+    assert depth == MAX_DEPTH
+    assert "below 32 levels" in value
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.dictionaries(
         st.text(),
@@ -148,4 +208,7 @@ def test_depth_ends(levels):
     )
 )
 def test_anything_becomes_json(event_dict):
-    assert isinstance(rendered(event_dict), dict)
+    line = render(event_dict)
+
+    assert len(line) <= MAX_EVENT_BYTES
+    assert isinstance(json.loads(line, parse_constant=pytest.fail), dict)

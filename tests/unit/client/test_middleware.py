@@ -1,14 +1,16 @@
 """One request id for a request, and two events that frame it."""
 
 import asyncio
+import logging
 
 import pytest
 import structlog
-from django.core.signals import request_finished
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.signals import got_request_exception, request_finished
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import AsyncClient, Client, RequestFactory
 
-from logviewer_client import RequestContextMiddleware, flush, structlog_processors
+from logviewer_client import LogviewerHandler, RequestContextMiddleware, flush, structlog_processors
 
 
 @pytest.fixture
@@ -29,7 +31,10 @@ def serve(request, status=200, exception=None):
     def view(request):
         structlog.get_logger().info("in the view")
         if exception is not None:
-            middleware.process_exception(request, exception)
+            try:
+                raise exception
+            except ValueError:
+                got_request_exception.send(sender=None, request=request)
         return HttpResponse(status=status)
 
     middleware = RequestContextMiddleware(view)
@@ -120,3 +125,97 @@ def test_it_works_without_threads_too(events):
     response = asyncio.run(RequestContextMiddleware(view)(RequestFactory().get("/")))
 
     assert {event["request_id"] for event in events()} == {response["X-Request-ID"]}
+
+
+class Broken:
+    """Another middleware, which fails before any view is asked."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response):
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request):
+        raise LookupError("no such host")
+
+
+@pytest.fixture
+def broken_service(settings, events):
+    settings.MIDDLEWARE = ["logviewer_client.RequestContextMiddleware", f"{__name__}.Broken"]
+    settings.ROOT_URLCONF = __name__
+    return events
+
+
+urlpatterns = []
+
+
+def test_what_fails_in_another_middleware_is_told_with_its_traceback(broken_service):
+    response = Client(raise_request_exception=False).get("/")
+
+    assert response.status_code == 500
+    started, failed = broken_service()
+    assert (started["event"], failed["event"], failed["status_code"]) == ("request_started", "request_failed", 500)
+    assert failed["exception"].endswith("LookupError: no such host")
+    assert failed["request_id"] == response["X-Request-ID"]
+
+
+def test_so_it_is_in_an_asynchronous_service(broken_service):
+    response = asyncio.run(AsyncClient(raise_request_exception=False).get("/"))
+
+    failed = broken_service()[-1]
+    assert failed["exception"].endswith("LookupError: no such host")
+    assert failed["request_id"] == response["X-Request-ID"]
+
+
+def test_the_line_that_django_logs_itself_carries_the_traceback_no_second_time(broken_service):
+    logger, handler = logging.getLogger("django.request"), LogviewerHandler()
+    logger.addHandler(handler)
+    try:
+        Client(raise_request_exception=False).get("/")
+    finally:
+        logger.removeHandler(handler)
+
+    of_django = next(event for event in broken_service() if event.get("logger") == "django.request")
+    assert of_django["event"] == "Internal Server Error: /"
+    assert [event["event"] for event in broken_service() if "exception" in event] == ["request_failed"]
+    assert of_django["request_id"] == broken_service()[-1]["request_id"]
+
+
+def test_an_exception_that_reaches_the_middleware_is_told_and_passes_on(events):
+    def view(request):
+        raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        RequestContextMiddleware(view)(RequestFactory().get("/"))
+    assert [event["event"] for event in events()] == ["request_started", "request_failed"]
+
+
+def test_a_view_that_clears_the_context_loses_no_id(events):
+    def view(request):
+        structlog.contextvars.clear_contextvars()
+        return HttpResponse()
+
+    response = RequestContextMiddleware(view)(RequestFactory().get("/"))
+
+    assert response["X-Request-ID"] == events()[0]["request_id"] == events()[-1]["request_id"]
+
+
+def test_a_query_that_django_refuses_to_read_is_no_failure_of_ours(events):
+    query = "&".join(f"k{n}=1" for n in range(1100))
+
+    assert serve(RequestFactory().get(f"/?{query}")).status_code == 200
+
+
+def test_a_service_that_only_uses_logging_has_the_same_events(shipped):
+    logger, handler = logging.getLogger("request"), LogviewerHandler()
+    logger.addHandler(handler)
+    logger.setLevel("INFO")
+    try:
+        RequestContextMiddleware(lambda request: HttpResponse(status=404))(RequestFactory().get("/x"))
+    finally:
+        logger.removeHandler(handler)
+
+    assert flush()
+    facts = [(event["event"], event["level"], event["path"]) for event in shipped.events]
+    assert facts == [("request_started", "info", "/x"), ("request_finished", "warning", "/x")]

@@ -1,6 +1,8 @@
 """The two ways in: structlog's events, and records of the standard library."""
 
 import logging
+import threading
+import time
 
 import pytest
 import structlog
@@ -105,17 +107,121 @@ def test_a_record_that_came_from_structlog_is_not_shipped_twice(stdlib, shipped)
     assert only(shipped)["event"] == "once"
 
 
-def test_a_message_that_does_not_fit_its_arguments_is_loggings_own_affair(stdlib, shipped, monkeypatch):
-    monkeypatch.setattr(logging, "raiseExceptions", False)
-    stdlib.info("%d", "not a number")
-    stdlib.info("next")
+RENDERERS = [
+    structlog.processors.JSONRenderer(),
+    structlog.processors.KeyValueRenderer(),
+    structlog.stdlib.render_to_log_kwargs,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
 
-    assert only(shipped)["event"] == "next"
+
+@pytest.mark.parametrize("renderer", RENDERERS, ids=["json", "key-value", "kwargs", "wrapped"])
+def test_whatever_structlog_makes_of_it_an_event_is_shipped_once(stdlib, shipped, renderer):
+    structlog.configure(
+        processors=[*structlog_processors(), renderer],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    structlog.get_logger("tests.client").info('it\'s "once", é')
+
+    assert only(shipped)["event"] == 'it\'s "once", é'
+
+
+def test_a_plain_record_after_an_event_that_became_no_record_is_shipped(stdlib, shipped):
+    structlog.configure(
+        processors=[*structlog_processors(), structlog.processors.JSONRenderer()],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    stdlib.disabled = True
+    structlog.get_logger("tests.client").info("shipped, then dropped by logging")
+    stdlib.disabled = False
+    stdlib.info("somebody else's")
+
+    assert flush()
+    assert [event["event"] for event in shipped.events] == ["shipped, then dropped by logging", "somebody else's"]
+
+
+def test_the_handler_alone_ships_what_structlog_passes_through_logging(stdlib, shipped):
+    structlog.configure(
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    structlog.get_logger("tests.client").warning("e", cohort_id=12)
+
+    event = only(shipped)
+    assert (event["event"], event["level"], event["logger"], event["cohort_id"]) == ("e", "warning", "tests.client", 12)
+
+
+def test_bound_context_is_shipped_also_where_the_chain_leaves_it_out(shipped):
+    structlog.configure(
+        processors=[logviewer_client.ShipToLogviewer(), structlog.processors.JSONRenderer()],
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
+    structlog.contextvars.bind_contextvars(request_id="r-3")
+    structlog.get_logger().info("e")
+
+    assert only(shipped)["request_id"] == "r-3"
+
+
+def test_a_message_that_does_not_fit_its_arguments_is_shipped_as_it_is(shipped):
+    # Straight to the handler: pytest's own, which is on every logger, raises here.
+    record = logging.LogRecord("app", logging.INFO, "app.py", 1, "%d seats", ("not a number",), None)
+    LogviewerHandler().handle(record)
+
+    assert only(shipped)["event"] == "%d seats ('not a number',)"
+
+
+def test_a_value_that_logs_itself_ends_and_is_counted(shipped):
+    # A renderer would look at the value as well, and fail on its own.
+    structlog.configure(
+        processors=[logviewer_client.ShipToLogviewer(), lambda logger, name, event: ""],
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
+    log = structlog.get_logger()
+
+    class Talkative:
+        def __repr__(self):
+            log.info("looked at", value=self)
+            return "talkative"
+
+    log.info("e", value=Talkative())
+
+    assert flush()
+    assert "e" in [event["event"] for event in shipped.events]
+    assert logviewer_client.shipping_stats().lost["nested"] >= 1
+
+
+def test_the_handler_holds_no_lock_while_values_are_looked_at(stdlib, shipped):
+    lock = threading.Lock()
+
+    class Guarded:
+        def __repr__(self):
+            with lock:
+                return "guarded"
+
+    with lock:
+        other = threading.Thread(target=stdlib.info, args=("e",), kwargs={"extra": {"value": Guarded()}})
+        other.start()
+        time.sleep(0.05)  # the other is inside repr now, and waits for this lock
+        stdlib.info("from the owner of the lock")
+    other.join(5)
+
+    assert not other.is_alive()
+    assert flush()
+    assert {event["event"] for event in shipped.events} == {"e", "from the owner of the lock"}
 
 
 def test_the_public_names_are_complete():
     assert sorted(logviewer_client.__all__) == logviewer_client.__all__
     assert all(hasattr(logviewer_client, name) for name in logviewer_client.__all__)
     assert logviewer_client.RequestContextMiddleware.async_capable
+    ours = {
+        name
+        for name, what in vars(logviewer_client).items()
+        if name[0] != "_" and getattr(what, "__module__", "").startswith("logviewer_client.")
+    }
+    assert ours | {"RequestContextMiddleware"} == set(logviewer_client.__all__)
     with pytest.raises(AttributeError):
         _ = logviewer_client.nothing_like_this

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import logviewer_client
+from logviewer_client.batch import Batch
 from logviewer_client.line import render
 from logviewer_client.shipper import Shipper
 from logviewer_client.transport import HttpTransport
@@ -115,6 +117,78 @@ def test_a_refused_report_of_losses_is_not_reported_again(door, ship):
     assert shipper.stats().lost == {"refused": 2}
 
 
+def test_events_that_logviewer_rejects_are_counted_as_lost_and_reported(door, ship):
+    door.replies = [(200, {}, b'{"accepted": 2, "rejected": [{"index": 1, "reason": "x"}], "below_level": 0}')]
+    shipper = ship(service="school")
+    for n in range(3):
+        shipper.put(line(f"e{n}"))
+    door.wait_for(2)
+    assert shipper.flush()
+
+    assert (shipper.stats().queued, shipper.stats().lost) == (0, {"rejected": 1})
+    report = door.stored[-1]
+    assert (report["event"], report["count"], report["reason"]) == ("logviewer_events_lost", 1, "rejected")
+    assert (report["level"], report["service"]) == ("error", "school")
+
+
+def test_a_rejected_report_of_losses_is_not_reported_again(door, ship):
+    rejected = b'{"accepted": 0, "rejected": [{"index": 0, "reason": "x"}], "below_level": 0}'
+    door.replies = [(200, {}, rejected)] * 3
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(2)
+    time.sleep(0.2)
+
+    assert len(door.requests) == 2
+
+
+def test_a_flush_cuts_a_long_wait_short(door, ship):
+    door.replies = [(503, {"Retry-After": "600"}, b"")]
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(1)
+
+    assert shipper.flush(5)
+    assert names(door) == ["e"]
+
+
+def test_the_thread_outlives_what_nobody_foresaw(door, ship, monkeypatch):
+    shipper = ship()
+    seal, failing = Shipper._fill_outbox, iter([MemoryError("full")])
+
+    def fail_once(self):
+        for problem in failing:
+            raise problem
+        seal(self)
+
+    monkeypatch.setattr(Shipper, "_fill_outbox", fail_once)
+    shipper.put(line("e"))
+
+    assert shipper.flush()
+    assert names(door) == ["e"]
+
+
+def test_a_refusal_that_comes_before_the_body_has_left_is_heard():
+    big = Batch.seal([os.urandom(6_000_000).hex().encode()])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse():
+            connection, _ = server.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            connection.shutdown(socket.SHUT_RD)
+            time.sleep(0.3)
+            connection.close()
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        try:
+            transport = HttpTransport(f"http://127.0.0.1:{server.getsockname()[1]}", "k", timeout_s=1)
+            assert transport.send(big, compressed=False).status == 413
+        finally:
+            thread.join()
+
+
 def test_a_refused_encoding_is_left_for_good(door, ship):
     door.replies = [(415, {}, b"")]
     shipper = ship()
@@ -192,6 +266,35 @@ def test_many_threads_lose_nothing(door, ship):
     assert sorted(names(door)) == sorted(f"{t}-{n}" for t in range(8) for n in range(200))
 
 
+def ended(pid, within_s=8):
+    """The status of a child; one that hangs is killed, and fails the test."""
+    give_up = time.monotonic() + within_s
+    while time.monotonic() < give_up:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            return status
+        time.sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return "hung"
+
+
+def test_a_fork_while_the_sender_reads_an_answer_does_not_hang(ship):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        shipper = ship(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        shipper.put(line("e"))
+        connection, _ = silent.accept()
+        assert connection.recv(100)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+        time.sleep(0.2)  # the sender reads the body now, and holds the lock of what it reads from
+        pid = os.fork()
+        if pid == 0:
+            shipper.put(line("in the child"))
+            os._exit(7)
+        assert ended(pid) == 7 << 8
+        connection.close()
+
+
 def test_a_forked_child_sends_its_own_and_only_its_own(door, ship):
     shipper = ship(batch_age_s=0.3)
     for n in range(9):
@@ -204,7 +307,7 @@ def test_a_forked_child_sends_its_own_and_only_its_own(door, ship):
                 shipper.put(line(f"child{c}-{n}"))
             os._exit(0 if shipper.flush() else 1)
         children.append(pid)
-    assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
+    assert [ended(pid) for pid in children] == [0, 0, 0]
     assert shipper.flush()
 
     assert sorted(names(door)) == sorted(
@@ -266,6 +369,40 @@ def test_the_end_of_a_process_delivers_what_is_queued(door, ending, status):
     assert done.returncode == status
     assert "logviewer_client" not in done.stderr
     assert [event["n"] for event in door.stored] == [0, 1, 2]
+
+
+def test_the_environment_alone_is_enough(door):
+    done = run(LOG_THREE.replace("configure()\n", "\n", 1), door, LOGVIEWER_KEY="k", LOGVIEWER_SERVICE="school")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(event["n"], event["service"]) for event in door.stored] == [(n, "school") for n in range(3)]
+
+
+def test_a_child_of_multiprocessing_delivers_at_its_end(door):
+    script = """
+        import multiprocessing, logging
+        from logviewer_client import LogviewerHandler, configure
+        configure()
+        logging.getLogger().addHandler(LogviewerHandler())
+        children = [multiprocessing.get_context("fork").Process(target=logging.error, args=(f"e{n}",)) for n in (1, 2)]
+        [child.start() for child in children]
+        [child.join() for child in children]
+    """
+    done = run(script, door, LOGVIEWER_KEY="k")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(names(door)) == ["e1", "e2"]
+
+
+def test_a_server_that_never_answers_delays_the_end_by_two_seconds():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ending = "import time, logviewer_client; began = time.monotonic()\n"
+        ending += "logviewer_client.shutdown()\nprint(time.monotonic() - began)"
+        done = run(LOG_THREE + ending, LOGVIEWER_URL=url, LOGVIEWER_KEY="k")
+
+    assert done.returncode == 0
+    assert 1.9 < float(done.stdout) < 3
 
 
 def test_a_dead_server_delays_the_end_by_two_seconds_at_most():

@@ -19,6 +19,7 @@ def ours(accepted=2, rejected=(), below_level=0):
         (200, ours(), Action.FORGET),
         (200, ours(1, [{"index": 0, "reason": "not_an_object"}]), Action.FORGET),
         (200, ours(0, below_level=2), Action.FORGET),
+        (200, b'{"accepted": 2, "rejected": []}', Action.FORGET),
         (200, b"<html>Welcome to the Wi-Fi</html>", Action.PROBE),
         (200, b'{"accepted": 2', Action.PROBE),
         (200, b"[" * 100_000, Action.PROBE),
@@ -44,6 +45,12 @@ def ours(accepted=2, rejected=(), below_level=0):
 )
 def test_an_answer_means(status, body, action):
     assert verdict(Answer(status, {}, body), 2).action is action
+
+
+def test_an_answer_names_the_events_that_were_rejected():
+    answer = Answer(200, {}, ours(1, [{"index": 1, "reason": "not_an_object"}]))
+
+    assert verdict(answer, 2).rejected == {1}
 
 
 @pytest.mark.parametrize(
