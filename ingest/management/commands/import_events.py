@@ -26,6 +26,7 @@ from logviewer.store.writer import StoreUnavailable
 BATCH_EVENTS = 1000
 ATTEMPTS = 5
 PROGRESS_EVERY_S = 1.0
+REJECTIONS_SHOWN = 5
 NAMESPACE = uuid.UUID("6f0c8b5e-8a53-4b0e-9d0e-5a4c7b0f6f1d")  # of the batches' idempotency keys
 
 
@@ -53,13 +54,18 @@ class Command(BaseCommand):
             source = pipeline.Source(key="", policy=_policy(options["service"], shift))
             total = self._import(path, source)
         except (OSError, EOFError, zlib.error) as problem:
-            raise CommandError(f"{path} cannot be read: {problem}") from problem
+            reason = getattr(problem, "strerror", None) or problem
+            raise CommandError(f"{path} cannot be read: {reason}") from problem
         if total.misdated and shift is None:
             self.stderr.write(
                 f"{total.misdated} events have no time within the last {source.policy.retention.days} days and were"
                 " stored at the time of the import. --shift-to-now moves all times alike instead."
             )
+        for line in total.rejections:
+            self.stderr.write(f"{path.name}: {line}")
         self.stdout.write(f"{path.name}: {total}")
+        if total.rejected and total.rejected == total.read:
+            raise CommandError(f"Nothing of {path.name} was stored: it must hold one JSON object a line.")
 
     def _import(self, path: Path, source: pipeline.Source) -> "_Total":
         digest = _digest(path)
@@ -80,6 +86,7 @@ class _Total:
 
     def __init__(self) -> None:
         self.read = self.stored = self.repeated = self.rejected = self.misdated = 0
+        self.rejections: list[str] = []
 
     def __str__(self) -> str:
         return (
@@ -88,6 +95,8 @@ class _Total:
         )
 
     def add(self, answer: dict[str, Any], read: pipeline.Read) -> None:
+        for one in answer["rejected"][: REJECTIONS_SHOWN - len(self.rejections)]:
+            self.rejections.append(f"event {self.read + one['index'] + 1} was rejected: {one['reason']}")
         self.read += answer["accepted"] + len(answer["rejected"])
         self.rejected += len(answer["rejected"])
         if answer["duplicate"]:
@@ -142,8 +151,11 @@ def _batches(path: Path) -> Iterator[list[bytes]]:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Of the events, so that a file and its gzip are the same."""
+    digest = hashlib.sha256()
+    for text in _texts(path):
+        digest.update(text + b"\n")
+    return digest.hexdigest()
 
 
 def _shift_to_now(path: Path) -> timedelta | None:

@@ -77,9 +77,29 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(capsys, file, stored
 
 
 def test_rejected_lines_are_counted_and_the_others_stored(capsys, file, stored):
-    lines, _ = run(capsys, "import_events", file([{"event": "a"}, "not json", "[1]", "", {"event": "b"}]))
+    lines, err = run(capsys, "import_events", file([{"event": "a"}, "not json", "[1]", "", {"event": "b"}]))
 
     assert lines[-1].endswith("4 events read, 2 stored, 0 were there already, 2 rejected")
+    assert err.splitlines() == [
+        "events.ndjson: event 2 was rejected: not_json",
+        "events.ndjson: event 3 was rejected: not_an_object",
+    ]
+
+
+def test_a_file_of_which_nothing_can_be_stored_fails_and_tells_the_first_reasons_only(capsys, file, stored):
+    with pytest.raises(CommandError, match="one JSON object a line"):
+        call_command("import_events", file(["# A heading", *["prose"] * 2000]))
+
+    assert capsys.readouterr().err.count("rejected: not_json") == import_events.REJECTIONS_SHOWN
+    assert stored() == []
+
+
+def test_a_file_and_its_gzip_are_the_same(capsys, file, stored):
+    run(capsys, "import_events", file([{"event": "a"}]))
+    lines, _ = run(capsys, "import_events", file([{"event": "a"}], "events.ndjson.gz"))
+
+    assert lines[-1].endswith("1 events read, 0 stored, 1 were there already, 0 rejected")
+    assert len(stored()) == 1
 
 
 def test_old_events_are_stored_at_the_time_of_the_import_unless_they_are_shifted(capsys, file, stored):
@@ -107,7 +127,7 @@ def test_a_missing_or_broken_file_is_one_sentence(tmp_path):
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(b'{"event":"a"}\n' * 10_000)[:-20])
     for path in (tmp_path / "none", broken, tmp_path):
-        with pytest.raises(CommandError, match="cannot be read"):
+        with pytest.raises(CommandError, match=r"cannot be read: [A-Z][^:]*$"):
             call_command("import_events", str(path))
 
 
