@@ -13,6 +13,8 @@ from logviewer.viewer.zones import local, offset_text, url_time
 
 register = template.Library()
 
+OFFSET_IN_MS_UNTIL = 100_000
+
 
 @register.filter
 def line(text: object, most: int = 0) -> SafeString:
@@ -61,10 +63,12 @@ def clock(moment: datetime) -> SafeString:
 
 @register.filter
 def offset(milliseconds: float) -> str:
-    """Time since a request began: "+0 ms", "+12.4 ms", "+1,204 ms"."""
+    """Time since a request began: "+0 ms", "+1.2 ms", "+1,204 ms", "+8 h 18 min"."""
     if milliseconds < 10:
         return f"+{milliseconds:.1f} ms" if milliseconds else "+0 ms"
-    return f"+{milliseconds:,.0f} ms"
+    if milliseconds < OFFSET_IN_MS_UNTIL:
+        return f"+{milliseconds:,.0f} ms"
+    return f"+{span_text(timedelta(milliseconds=milliseconds))}"
 
 
 @register.filter

@@ -24,6 +24,13 @@ def test_every_event_in_order_with_its_offset(page, store_events):
     assert "<bdi>learning-api</bdi>, <bdi>monarch</bdi>" in shown
 
 
+def test_the_offset_of_a_late_event_is_short_enough_to_be_read(page, store_events):
+    hours = 8 * 3_600_000 + 18 * 60_000
+    store_events([event("start", request_id="r1"), event("end", at_ms=hours, request_id="r1")])
+
+    assert ">+8 h 18 min</a>" in text_of(page("/requests/r1"))
+
+
 def test_an_id_with_slashes_has_a_page(page, store_events):
     store_events([event("here", request_id="a/b?c")])
 
