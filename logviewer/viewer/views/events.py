@@ -15,6 +15,7 @@ from logviewer.query.language import QueryError
 from logviewer.query.search import Search
 from logviewer.viewer.addresses import older_address, search_address
 from logviewer.viewer.away import says_when_search_is_away
+from logviewer.viewer.colons import with_colons
 from logviewer.viewer.filters import EventFilters
 from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
@@ -64,6 +65,8 @@ def _answered(request: LogviewerRequest, filters: EventFilters, search: Search, 
             "shown_text": f"{summary.shown:,}",
             "total_text": "" if summary.total is None else f"{summary.total:,}",
             "newest_address": search_address(request.GET),
+            "meant": (meant := with_colons(request.GET.get("q", ""))),
+            "meant_address": search_address(request.GET, q=meant),
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not histogram.total and not request.GET,
         },

@@ -148,6 +148,12 @@ def test_where_nothing_matches_each_condition_can_be_dropped(page, store_events)
     assert "Last 30 days" in shown
 
 
+def test_where_a_field_was_asked_for_as_rows_show_it_a_link_asks_the_right_way(page, store_events):
+    store_events([event(student_id=88)])
+
+    assert re.search(r'href="(/\?q=student_id:88)"><bdi>student_id:88</bdi>', text_of(page("/?q=student_id%3D88")))
+
+
 def test_a_search_that_is_not_possible_now_is_503_and_says_when_to_come_back(page, monkeypatch):
     from logviewer.query.errors import SearchUnavailable
     from logviewer.viewer.views import events
