@@ -84,7 +84,7 @@ def _user(request: HttpRequest) -> Any:
         raise ApiError(
             401,
             "This needs a read token.",
-            "Send Authorization: Bearer lvr_…; make one on the page Tokens or with the command create_token.",
+            "Send Authorization: Bearer lvr_…; make one on the page Read tokens or with the command create_token.",
             headers={"WWW-Authenticate": "Bearer"},
         )
     return user
