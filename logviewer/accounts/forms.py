@@ -22,7 +22,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramete
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
 
     def clean_email(self) -> str:
-        return User.objects.normalize_email(self.cleaned_data["email"]).lower()
+        email = User.objects.normalize_email(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError("There is an account with this address. If its link is lost, give it a new link.")
+        return email
 
 
 class RoleForm(forms.Form):

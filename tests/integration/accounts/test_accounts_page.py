@@ -41,6 +41,14 @@ def test_what_makes_no_account_is_said_on_the_form(admin, client_of, form):
     assert User.objects.count() == 1
 
 
+def test_an_address_that_has_an_account_is_said_in_one_sentence_that_tells_what_to_do(admin, client_of):
+    page = client_of(admin).post("/manage/accounts", {"email": admin.email.upper(), "role": "viewer"})
+
+    assert [str(problem) for problems in page.context["form"].errors.values() for problem in problems] == [
+        "There is an account with this address. If its link is lost, give it a new link."
+    ]
+
+
 def test_a_form_sets_no_other_field(admin, client_of):
     form = {
         "email": "new@school.test",
