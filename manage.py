@@ -9,6 +9,7 @@ sys.path.insert(1, str(Path(__file__).parent / "client" / "src"))
 
 # These need no database.
 WITHOUT_DATABASE = {"help", "version", "--help", "--version", "makemigrations", "check"}
+UNDEFINED_TABLE = "42P01"  # Postgres' error code
 
 
 def main() -> None:
@@ -36,8 +37,14 @@ def execute() -> None:
     """Django's part."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logviewer.settings")
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as problem:
+        if getattr(problem.__cause__, "sqlstate", "") != UNDEFINED_TABLE or "--traceback" in sys.argv:
+            raise
+        sys.exit("The database has no tables yet: run scripts/serve once, or scripts/manage prepare, then this again.")
 
 
 if __name__ == "__main__":

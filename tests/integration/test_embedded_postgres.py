@@ -216,6 +216,20 @@ def test_a_command_keeps_its_server_while_another_command_uses_it(data):
     assert server.living_server(folders.Folders(data)) is None
 
 
+def test_a_command_on_a_database_without_tables_says_what_to_run_first(data):
+    ended = subprocess.run(
+        [sys.executable, Path(__file__).parents[2] / "manage.py", "create_key", "--service", "x"],
+        env={"PATH": os.environ["PATH"], "LOGVIEWER_DATA_DIR": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("run scripts/serve once, or scripts/manage prepare, then this again.\n")
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_given_database_is_used_as_it_is(tmp_path):
     environ = {"DATABASE_URL": "postgres://elsewhere/db", "LOGVIEWER_DATA_DIR": str(tmp_path / "data")}
 
