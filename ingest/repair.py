@@ -20,7 +20,7 @@ OVERFLOW_KEY = "_overflow"
 EXACT_INT_DIGITS = 18  # longer ones are handed on as text, never computed with
 
 STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-BRACKETS = re.compile(STRING + r"|[{}\[\]]", re.DOTALL)
+BRACKETS = re.compile(STRING + r'|[{}\[\]"]', re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)\Z")
 
@@ -67,6 +67,22 @@ def exact_number(text: str) -> msgspec.Raw | str:
     if len(text) + reach > limits.MAX_NUMBER_CHARACTERS:
         return text
     return msgspec.Raw(text.encode())
+
+
+class _Folded(str):
+    """JSON that became text. If it is folded again it becomes JSON first: else each level would double the escapes."""
+
+    __slots__ = ()
+
+
+def _unfolded(value: Any) -> Any:
+    if isinstance(value, _Folded):
+        return msgspec.Raw(value.encode())
+    if isinstance(value, dict):
+        return {key: _unfolded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_unfolded(inner) for inner in value]
+    return value
 
 
 class _Mending:
@@ -120,7 +136,7 @@ class _Mending:
         self.flag("keys")
         kept = dict(list(made.items())[: limits.MAX_KEYS - 1])
         excess = {key: value for key, value in made.items() if key not in kept}
-        return {**kept, OVERFLOW_KEY: _encode(self.cleaned(excess)).decode()}
+        return {**kept, OVERFLOW_KEY: _Folded(_encode(self.cleaned(_unfolded(excess))).decode())}
 
     def text(self, text: str) -> str:
         if "\0" in text:
@@ -133,6 +149,8 @@ class _Mending:
 
     def cleaned(self, value: Any) -> Any:
         """`value` with storable strings. Its depth is bounded by fold_deep, its keys are clean already."""
+        if isinstance(value, _Folded):
+            return str(value)
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -148,6 +166,8 @@ class _Mending:
         kept: list[str] = []
         depth = start = end = 0
         for match in BRACKETS.finditer(text):
+            if match[0] == '"':
+                return text  # a string without an end: no JSON, and looking for more ends would take for ever
             token = match.group()
             if token in ("{", "["):
                 depth += 1

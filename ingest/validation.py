@@ -24,7 +24,7 @@ from logviewer.store.event import Event, Level, level_from, level_name
 ANY_SERVICE = "*"
 LONG_NUMBER = 30
 LONG_RUN = b"a" * 16
-TOO_LONG_INTEGER = re.compile(rb"[0-9]{%d}" % (limits.MAX_NUMBER_CHARACTERS + 1))
+TOO_LONG_INTEGER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (limits.MAX_NUMBER_CHARACTERS + 1))
 MAX_REMEMBERED_KEYS = 20_000
 MAX_REMEMBERED_WORDS = 1000
 

@@ -240,6 +240,22 @@ def test_more_than_500_keys_are_folded_into_text(where):
     assert event_of(where % json.dumps(dict.fromkeys(map(str, range(490)), 1))[1:-1]).meta is None
 
 
+def test_folded_keys_in_folded_keys_do_not_grow():
+    keys = {f"k{number}": number for number in range(510)}
+    nested = keys
+    for _ in range(24):
+        nested = {**keys, "inner": nested}
+
+    data = json.loads(event_of(json.dumps(nested)).data)
+
+    assert len(data["_overflow"]) < limits.MAX_EVENT_BYTES
+    for _ in range(24):
+        data = (
+            json.loads(data["_overflow"])["inner"] if isinstance(data["_overflow"], str) else data["_overflow"]["inner"]
+        )
+    assert data["k0"] == 0
+
+
 def test_long_keys_are_shortened_and_stay_apart():
     event = event_of(json.dumps({"k" * 1000 + end: end for end in "ab"} | {"k" * 256: "whole"}))
 
@@ -369,7 +385,9 @@ def test_odd_events_take_no_time_to_speak_of():
         '{"a":"' + "\\" * 200_000,
         '{"a":' + "[1," * 60_000,
         '{"":1,' * 30_000,
+        '{"a":"' + "[" * 40 + '","b":"' + '\\"' * 120_000,
     ):
         with pytest.raises(Unacceptable):
             event_of(text[: limits.MAX_EVENT_BYTES])
+    event_of('{"a":"' + ("1" * 400 + " ") * 600 + '"}')
     assert time.process_time() - started < 2
