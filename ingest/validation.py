@@ -78,7 +78,7 @@ class Draft(msgspec.Struct):
     meta: dict[str, Any]
     flat: bool  # no value of `fields` holds keys
     long_run: bool  # the text may hold LONG_RUN letters and digits in a row, as tokens do
-    mended: bool  # a part that was too deep or too large may stand in its values as text of JSON
+    mended: bool  # text of JSON may stand in it: a part that was too deep or too large, or an object as a column
     misdated: bool = False  # its time was not believed
 
     def flag(self, name: str) -> None:
@@ -186,6 +186,8 @@ class Validator:
             name = take("message", None)
             if name is None:
                 name = take("msg", None)
+        if not flat and _holds_keys(stamp, word, service, name, logger):
+            mended = True
         draft = Draft(
             self.received,
             0,
@@ -247,6 +249,11 @@ class Validator:
             draft.meta["service"] = own
         elif len(self._services) < MAX_REMEMBERED_WORDS:
             self._services[own] = draft.service
+
+
+def _holds_keys(*values: Any) -> bool:
+    """Whether a value that becomes a column's text is an object or a list: its keys become text with it."""
+    return any(type(value) is dict or type(value) is list for value in values)
 
 
 def _small(fields: dict[str, Any]) -> bool:

@@ -147,6 +147,14 @@ def test_what_was_folded_into_text_is_redacted_too():
     assert "hunter22" not in redacted({"wide": wide}).data
 
 
+@pytest.mark.parametrize("column", ["event", "logger", "service", "level", "timestamp"])
+def test_secrets_are_masked_in_an_object_that_became_a_columns_text(column):
+    event = redacted({column: {"user": 7, "password": "hunter22"}})
+
+    assert "hunter22" not in repr(event)
+    assert '"redacted":1' in event.meta
+
+
 ADVERSARIAL = [
     "a@", "@", "a.", "a@a.", "eyJ", "eyJa-", "eyJaaaaaaaa.", "xoxb-", "ghp_", "://a:", "://", "Key (", "Key (a)=(",
     "Failing row contains (", "(", "password='", 'password="', "password=\\", "password=", "'=", "\\\"=", "token ",
