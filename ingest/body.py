@@ -6,7 +6,7 @@ without Content-Length (Transfer-Encoding: chunked) and would answer as if it ha
 
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from ingest.outcome import Refusal
 READ_BYTES = 64 * 1024
 GZIP_FEED_BYTES = 16 * 1024
 ZSTD_FEED_BYTES = 256  # a block of 4 bytes may inflate to 128 KiB: at most 8 MiB appear before the limit is looked at
+MAX_PART_BYTES = 1024 * 1024
+LARGE_BODY_BYTES = 4 * 1024 * 1024
 MAX_MEMBERS = 10_000
 MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # what level 19 needs; RFC 8878 asks decoders for no more
 
@@ -42,10 +44,17 @@ class Body:
     end_is_certain: bool = True
 
 
-def read_body(environ: Mapping[str, Any]) -> Body:
-    """The inflated body. Raises Refusal: 400, 408, 411, 413 or 415."""
+def _do_nothing() -> None:
+    """For callers that have memory for every body."""
+
+
+def read_body(environ: Mapping[str, Any], on_large: Callable[[], None] = _do_nothing) -> Body:
+    """The inflated body. Raises Refusal: 400, 408, 411, 413 or 415.
+
+    Calls `on_large` once, before more than LARGE_BODY_BYTES are inflated: it may wait for memory, or raise.
+    """
     sent = _receive(environ)
-    text = inflate(sent)
+    text = inflate(sent, on_large)
     _refuse_other_formats(text, environ)
     return Body(text, end_is_certain=bool(environ.get("CONTENT_LENGTH")) or text is not sent)
 
@@ -94,16 +103,16 @@ def _announced_length(environ: Mapping[str, Any]) -> int | None:
     return int(text)
 
 
-def inflate(sent: bytes) -> bytes:
+def inflate(sent: bytes, on_large: Callable[[], None] = _do_nothing) -> bytes:
     """What `sent` holds: gzip (all members), zlib and zstd are known by their first bytes; all else is plain."""
+    inflated = _Inflated(on_large)
     if sent.startswith(GZIP):
-        return _inflate_members(sent)
+        return _inflate_members(sent, inflated)
     if sent.startswith(ZSTD):
-        return _inflate_zstd(sent)
+        return _inflate_zstd(sent, inflated)
     if _is_zlib(sent):
-        return _inflate_zlib(sent)
-    if len(sent) > limits.MAX_BODY_BYTES:
-        raise _too_large("inflated", limits.MAX_BODY_BYTES)
+        return _inflate_zlib(sent, inflated)
+    inflated.add(sent)
     return sent
 
 
@@ -113,24 +122,34 @@ def _is_zlib(sent: bytes) -> bool:
 
 
 class _Inflated:
-    """Collects inflated parts and refuses one byte over the limit."""
+    """Collects inflated parts, tells when they become many, and refuses one byte over the limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_large: Callable[[], None]) -> None:
         self.parts: list[bytes] = []
         self.room = limits.MAX_BODY_BYTES
+        self._small_room = LARGE_BODY_BYTES
+        self._on_large = on_large
 
     def add(self, part: bytes) -> None:
         self.parts.append(part)
         self.room -= len(part)
         if self.room < 0:
             raise _too_large("inflated", limits.MAX_BODY_BYTES)
+        if self._small_room >= 0:
+            self._small_room -= len(part)
+            if self._small_room < 0:
+                self._on_large()
+
+    def next_part(self) -> int:
+        """How many bytes may be inflated before the next look at the limits; 16 KiB of zlib may hold 16 MiB."""
+        return min(self.room + 1, MAX_PART_BYTES)
 
     def whole(self) -> bytes:
         return b"".join(self.parts)
 
 
-def _inflate_members(sent: bytes) -> bytes:
-    inflated, place, members = _Inflated(), 0, 0
+def _inflate_members(sent: bytes, inflated: _Inflated) -> bytes:
+    place = members = 0
     while place < len(sent):
         members += 1
         if not sent.startswith(GZIP, place) or members > MAX_MEMBERS:
@@ -139,8 +158,7 @@ def _inflate_members(sent: bytes) -> bytes:
     return inflated.whole()
 
 
-def _inflate_zlib(sent: bytes) -> bytes:
-    inflated = _Inflated()
+def _inflate_zlib(sent: bytes, inflated: _Inflated) -> bytes:
     if _inflate_one(zlib.decompressobj(15), sent, 0, inflated, "zlib") != len(sent):
         raise _corrupt("zlib")
     return inflated.whole()
@@ -157,16 +175,16 @@ def _inflate_one(member: Any, sent: bytes, place: int, inflated: _Inflated, kind
             if not fed:
                 raise _corrupt(kind)
             place += len(fed)
-            inflated.add(member.decompress(fed, inflated.room + 1))
+            inflated.add(member.decompress(fed, inflated.next_part()))
             while member.unconsumed_tail:
-                inflated.add(member.decompress(member.unconsumed_tail, inflated.room + 1))
+                inflated.add(member.decompress(member.unconsumed_tail, inflated.next_part()))
     except zlib.error as problem:
         raise _corrupt(kind) from problem
     return place - len(member.unused_data)
 
 
-def _inflate_zstd(sent: bytes) -> bytes:
-    inflated, place, frames = _Inflated(), 0, 0
+def _inflate_zstd(sent: bytes, inflated: _Inflated) -> bytes:
+    place = frames = 0
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW_BYTES)
     while place < len(sent):
         frame = decompressor.decompressobj()

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest import credentials, pipeline
 from ingest.admission import Admission
-from ingest.body import Body, read_body
+from ingest.body import read_body
 from ingest.models import IngestKey
 from ingest.outcome import Refusal, all_were_rejected
 from ingest.validation import Policy
@@ -32,7 +32,6 @@ READY_SQL = """
        AND has_table_privilege('log_event', 'INSERT')
 """
 
-LARGE_BODY_BYTES = 4 * 1024 * 1024
 LARGE_BODY_WAIT_S = 20.0
 DATABASE_RETRY_AFTER_S = 5
 UNFORESEEN_RETRY_AFTER_S = 30
@@ -66,12 +65,11 @@ def events(request: HttpRequest) -> HttpResponse:
     """POST /ingest/v1/events: stores the events of the body, or with ?dry_run=1 shows how they would be stored."""
     key = credentials.authenticate(request.META)
     idempotency_key = _idempotency_key(request)
-    with admission.place(key.public_id):
-        body = read_body(request.META)
-        with _memory_for(body):
-            if request.GET.get("dry_run", "0") not in ("", "0"):
-                return _answer(pipeline.preview(body, source_of(key)), 200)
-            answer = pipeline.accept(body, source_of(key), idempotency_key=idempotency_key)
+    with admission.place(key.public_id), contextlib.ExitStack() as memory:
+        body = read_body(request.META, on_large=lambda: memory.enter_context(_memory_for_a_large_body()))
+        if request.GET.get("dry_run", "0") not in ("", "0"):
+            return _answer(pipeline.preview(body, source_of(key)), 200)
+        answer = pipeline.accept(body, source_of(key), idempotency_key=idempotency_key)
     credentials.note_use(key)
     return _json(answer, 422 if all_were_rejected(answer) else 200)
 
@@ -102,11 +100,8 @@ def source_of(key: IngestKey) -> pipeline.Source:
 
 
 @contextlib.contextmanager
-def _memory_for(body: Body) -> Iterator[None]:
-    """Large bodies are worked on one at a time: each takes several times its size meanwhile."""
-    if len(body.text) < LARGE_BODY_BYTES:
-        yield
-        return
+def _memory_for_a_large_body() -> Iterator[None]:
+    """Large bodies are inflated and worked on one at a time: each takes several times its size meanwhile."""
     if not _one_large_body.acquire(timeout=LARGE_BODY_WAIT_S):
         raise StoreUnavailable("other large batches are being stored")
     try:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import time
 import tracemalloc
 import zlib
@@ -10,7 +11,7 @@ import pytest
 import zstandard
 
 from ingest import deadline, limits
-from ingest.body import inflate, read_body
+from ingest.body import LARGE_BODY_BYTES, inflate, read_body
 from ingest.outcome import Refusal
 
 PLAIN = b'{"event":"a"}\n' * 1000
@@ -55,6 +56,20 @@ def test_damaged_compression_is_400(pack, damage):
     with pytest.raises(Refusal) as refusal:
         inflate(broken)
     assert refusal.value.status == 400
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zlib.compress, zstandard.compress])
+def test_a_large_body_is_announced_once_before_it_is_inflated(pack):
+    announced = []
+    large = pack(random.Random(1).randbytes(4 * LARGE_BODY_BYTES))
+
+    inflate(pack(bytes(LARGE_BODY_BYTES)), lambda: announced.append("small"))
+    tracemalloc.start()
+    inflate(large, lambda: announced.append(tracemalloc.get_traced_memory()[0]))
+    tracemalloc.stop()
+
+    assert len(announced) == 1
+    assert announced[0] < 2 * LARGE_BODY_BYTES
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, zstandard.compress])
