@@ -78,6 +78,7 @@ TEMPLATES = [
 # Databases: one server, three doors with a pool each, so that heavy searching cannot starve ingest or logins.
 
 SEARCH_STATEMENT_TIMEOUT_MS = 15_000
+INGEST_LOCK_TIMEOUT_MS = 5_000  # then the sender is told 503: waiting batches would take all connections
 
 
 def _pooled(url: str, *, most: int, options: str = "") -> dict[str, Any]:
@@ -107,7 +108,9 @@ def _search_url(url: str, secret_key: str) -> str:
 _DATABASE_URL = LOGVIEWER.database_url or "postgres://logviewer@localhost/logviewer"
 DATABASES = {
     "default": _pooled(_DATABASE_URL, most=10),
-    "ingest": _pooled(_DATABASE_URL, most=8, options="-c synchronous_commit=on"),
+    "ingest": _pooled(
+        _DATABASE_URL, most=8, options=f"-c synchronous_commit=on -c lock_timeout={INGEST_LOCK_TIMEOUT_MS}"
+    ),
     "search": _pooled(
         LOGVIEWER.search_database_url or _search_url(_DATABASE_URL, SECRET_KEY),
         most=12,

@@ -4,11 +4,12 @@ Bounds are read from Postgres' catalogue, never from names.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import connections, transaction
+from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -76,21 +77,32 @@ def ensure(days: Iterable[date], alias: str = "default") -> None:
 def drop(partition: Partition, alias: str = "default") -> None:
     """Detaches and drops one partition. Ingest goes on meanwhile: CONCURRENTLY takes no lock that stops it.
 
-    A crash after the detach leaves a detached table, which `drop_detached` finds.
+    Raises OperationalError if a reader, such as a backup, holds on to the partition. What that or a crash leaves
+    behind is ended by `finish_interrupted_drops`.
     """
     name = sql.Identifier(partition.name)
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
-        try:
-            cursor.execute(sql.SQL("ALTER TABLE log_event DETACH PARTITION {} CONCURRENTLY").format(name))
-            cursor.execute(sql.SQL("DROP TABLE {}").format(name))
-        finally:
+    with connections[alias].cursor() as cursor, _waiting_briefly(cursor):
+        cursor.execute(sql.SQL("ALTER TABLE log_event DETACH PARTITION {} CONCURRENTLY").format(name))
+        cursor.execute(sql.SQL("DROP TABLE {}").format(name))
+
+
+@contextmanager
+def _waiting_briefly(cursor: CursorWrapper) -> Iterator[None]:
+    """Statements that wait for a lock longer than LOCK_TIMEOUT raise OperationalError."""
+    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError, InterfaceError):  # a lost connection takes its settings along
             cursor.execute("SELECT set_config('lock_timeout', '0', false)")
 
 
 def finish_interrupted_drops(alias: str = "default") -> int:
-    """Ends what a killed `drop` began: half-made detaches and detached tables. Returns how many tables went."""
-    with connections[alias].cursor() as cursor:
+    """Ends what a killed `drop` began: half-made detaches and detached tables. Returns how many tables went.
+
+    Raises OperationalError as `drop` does: while FINALIZE waits for a reader, no new partition can be attached.
+    """
+    with connections[alias].cursor() as cursor, _waiting_briefly(cursor):
         cursor.execute("""
             SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
             WHERE inhparent = 'log_event'::regclass AND inhdetachpending

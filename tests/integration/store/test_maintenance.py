@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connections
+from django.db import connections, transaction
 
 from logviewer.store import partitions
 from logviewer.store.maintenance import ONE_MAINTAINER, maintain
@@ -41,6 +41,21 @@ def test_a_drop_killed_after_the_detach_is_finished_by_the_next_run():
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [name])
         assert cursor.fetchone() == (None,)
+
+
+def test_a_long_reader_postpones_a_drop_and_nothing_waits_for_it(monkeypatch):
+    monkeypatch.setattr(partitions, "LOCK_TIMEOUT", "200ms")
+    expired, late = NOW.date() - timedelta(days=40), NOW.date() - timedelta(days=18)
+    partitions.ensure([expired])
+    with transaction.atomic(using="ingest"), connections["ingest"].cursor() as reader:
+        reader.execute("SELECT count(*) FROM log_event")
+
+        assert maintain().postponed  # it began to detach
+        assert maintain().postponed  # it tried to end that
+        partitions.ensure([late])
+
+    assert maintain().dropped == 1
+    assert expired not in [one.start.date() for one in partitions.existing()]
 
 
 def test_a_second_maintainer_does_nothing_meanwhile():

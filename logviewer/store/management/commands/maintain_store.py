@@ -15,6 +15,8 @@ class Command(BaseCommand):
         if done.skipped:
             self.stdout.write("Another maintenance is under way; nothing done.")
             return
+        if done.postponed:
+            self.stderr.write("Something reads expired events: the next run drops them.")
         self.stdout.write(
             f"{done.created} partitions made, {done.dropped} dropped, {done.pruned_batches} ledger rows pruned."
         )
