@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
-from logviewer.store import partitions, writer
+from logviewer.store import copy_text, partitions, writer
 from logviewer.store.event import Event
 from logviewer.store.models import EventRow
 from logviewer.store.writer import Batch, IdempotencyConflict, StoreUnavailable
@@ -137,6 +137,23 @@ def test_a_partition_dropped_behind_our_back_is_made_again():
     writer.write([event(time=day)], batch())
 
     assert len(stored()) == 1
+
+
+def test_a_partition_that_cannot_be_made_is_no_fault_of_the_events(monkeypatch):
+    day = NOW - timedelta(days=22)
+    monkeypatch.setattr(partitions, "ensure", lambda days, alias: None)
+
+    with pytest.raises(StoreUnavailable):
+        writer.write([event(), event(time=day)], batch())
+    assert stored() == []
+
+
+@pytest.mark.parametrize("statement", ["COPY no_such_table FROM STDIN", "COPY log_event (nothing) FROM STDIN"])
+def test_an_error_that_does_not_blame_the_events_refuses_none_of_them(monkeypatch, statement):
+    monkeypatch.setattr(copy_text, "STATEMENT", statement)
+
+    with pytest.raises(StoreUnavailable):
+        writer.write([event(), event()], batch())
 
 
 def test_a_lost_connection_says_try_again_and_the_next_write_works():
