@@ -86,6 +86,8 @@ def _receive(environ: Mapping[str, Any]) -> bytes:
             "Nothing was stored. Send the whole batch again.",
             headers={"Connection": "close"},
         )
+    if announced is None and not count:
+        raise _no_body(environ)
     return b"".join(parts)
 
 
@@ -218,6 +220,18 @@ def _refuse_other_formats(body: bytes, environ: Mapping[str, Any]) -> None:
             f"{content_type} is not read here.",
             "Send JSON lines. In Fluent Bit that is `format json_lines`.",
         )
+
+
+def _no_body(environ: Mapping[str, Any]) -> Refusal:
+    """For nothing at all without a Content-Length. Web servers hand on a damaged chunk as if the body ended there."""
+    if not environ.get("HTTP_TRANSFER_ENCODING"):
+        return Refusal(411, "The request has no body.", "Send a Content-Length header, and the events as the body.")
+    return Refusal(
+        400,
+        "The chunked body ended before its first byte.",
+        "Nothing was stored. Send the whole batch again, with a Content-Length.",
+        headers={"Connection": "close"},
+    )
 
 
 def _corrupt(kind: str) -> Refusal:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -128,6 +129,8 @@ def _refusal_for(problem: Exception) -> Refusal:
     """What the sender is told. Whatever was not foreseen is 503 too, so that no sender throws its batch away."""
     if isinstance(problem, Refusal):
         return problem
+    if isinstance(problem, SuspiciousOperation):
+        return Refusal(400, str(problem), "Nothing was stored. The only parameter is ?dry_run=1.")
     if isinstance(problem, IdempotencyConflict):
         return Refusal(
             409,

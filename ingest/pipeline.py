@@ -115,21 +115,26 @@ def store(read: Read, source: Source, *, content_hash: bytes, idempotency_key: U
 
 def _refuse_unreadable(outcome: Outcome, texts: Sequence[bytes], body: Body) -> None:
     """Raises Refusal 400 if nothing in the body was JSON, or if the connection ended inside its last event."""
-    if not outcome.rejected:
-        return
-    if len(outcome.rejected) == len(texts) and all(one.reason == "not_json" for one in outcome.rejected):
+    rejected = outcome.rejected
+    if rejected and len(rejected) == len(texts) and all(one.reason == "not_json" for one in rejected):
         raise Refusal(
             400,
             "Nothing in the body is JSON.",
             'Nothing was stored. Send objects like {"event":"hello"}, one a line or in an array.',
         )
-    last = outcome.rejected[-1]
-    if not body.end_is_certain and last == Rejected(len(texts) - 1, "not_json") and texts[-1].startswith(b"{"):
+    if not body.end_is_certain and _breaks_off(rejected, texts):
         raise Refusal(
             400,
             "The body ends within an event: the connection was probably cut.",
             "Nothing was stored. Send the whole batch again, with a Content-Length.",
         )
+
+
+def _breaks_off(rejected: Sequence[Rejected], texts: Sequence[bytes]) -> bool:
+    """Whether the last event has no end. One that is too large is never rejected, so its last byte is looked at."""
+    if not texts or not texts[-1].startswith(b"{"):
+        return False
+    return not texts[-1].endswith(b"}") or rejected[-1:] == [Rejected(len(texts) - 1, "not_json")]
 
 
 def _shown(index: int, event: Event) -> dict[str, Any]:

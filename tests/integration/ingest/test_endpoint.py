@@ -239,6 +239,11 @@ def test_other_methods_are_405_and_other_paths_404_in_json():
     assert "message" in wrong_method.json()["error"]
 
 
+def test_a_query_with_a_thousand_parameters_is_400_and_not_kept_for_ever(post, stored):
+    assert post("{}", path=f"{EVENTS}?{'a=1&' * 1500}").status_code == 400
+    assert stored() == []
+
+
 def test_a_chunked_body_is_read_to_its_end(post, stored):
     body = io.BytesIO(b'{"event":"a"}\n{"event":"b"}\n')
 

@@ -71,6 +71,8 @@ def test_a_chunked_body_is_stored_whole(speak, stored, body):
     [
         (b"Transfer-Encoding: chunked\r\n", [chunk(BATCH)[:1000], b""]),
         (b"Transfer-Encoding: chunked\r\n", [chunk(gzip.compress(BATCH)[:-9]), b"5\r\nab", b""]),
+        (b"Transfer-Encoding: chunked\r\n", [chunk(b'{"event":"a"}\n{"event":"' + b"b" * 300_000), b""]),
+        (b"Transfer-Encoding: chunked\r\n", [b"no number\r\n", BATCH, b"\r\n0\r\n\r\n"]),
         (b"Content-Length: 9999\r\n", [BATCH[:1000], b""]),
     ],
 )
@@ -80,6 +82,10 @@ def test_a_body_that_breaks_off_stores_nothing(speak, stored, head, parts):
     assert status == 400
     assert "Nothing was stored" in answer["error"]["hint"]
     assert stored() == []
+
+
+def test_a_request_without_a_body_is_411(speak):
+    assert speak(b"")[0] == 411
 
 
 def test_a_connection_carries_several_batches(live_logviewer, ingest_secret, stored):
