@@ -4,6 +4,8 @@ import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -107,10 +109,16 @@ def store(read: Read, source: Source, *, content_hash: bytes, idempotency_key: U
         key=source.key,
         idempotency_key=idempotency_key,
         content_hash=content_hash,
-        make_answer=read.outcome.answer,
+        make_answer=partial(_answer, read.outcome, source.policy.shift),
     )
     written = writer.write(read.events, batch)
     return {**written.answer, "duplicate": True} if written.duplicate else written.answer
+
+
+def _answer(outcome: Outcome, shift: timedelta | None, refused: Sequence[int]) -> dict[str, Any]:
+    """What the ledger keeps; of imports also the shift, so that one that was killed goes on with it."""
+    answer = outcome.answer(refused)
+    return answer if shift is None else {**answer, "shift_us": shift // timedelta(microseconds=1)}
 
 
 def _refuse_unreadable(outcome: Outcome, texts: Sequence[bytes], body: Body) -> None:

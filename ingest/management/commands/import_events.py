@@ -15,12 +15,14 @@ import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from ingest import pipeline
 from ingest.body import BYTE_ORDER_MARK, GZIP
 from ingest.models import validate_service
 from ingest.moment import moment_of
 from ingest.validation import ANY_SERVICE, Policy
+from logviewer.store import writer
 from logviewer.store.writer import StoreUnavailable
 
 BATCH_EVENTS = 1000
@@ -50,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            shift = _shift_to_now(path) if options["shift_to_now"] else None
+            shift = _shift(path, options["service"]) if options["shift_to_now"] else None
             source = pipeline.Source(key="", policy=_policy(options["service"], shift))
             total = self._import(path, source)
         except (OSError, EOFError, zlib.error) as problem:
@@ -73,8 +75,7 @@ class Command(BaseCommand):
         for number, texts in enumerate(_batches(path)):
             read = pipeline.read_events(texts, source)
             # The same file, cut in the same places: a second run repeats the batches of the first.
-            key = uuid.uuid5(NAMESPACE, f"{digest}:{number}")
-            total.add(_stored(read, source, key, texts), read)
+            total.add(_stored(read, source, _key(digest, number), texts), read)
             if time.monotonic() - shown > PROGRESS_EVERY_S:
                 shown = time.monotonic()
                 self.stderr.write(f"{total} so far")
@@ -118,7 +119,7 @@ def _policy(service: str | None, shift: timedelta | None) -> Policy:
 
 def _stored(read: pipeline.Read, source: pipeline.Source, key: uuid.UUID, texts: list[bytes]) -> dict[str, Any]:
     """The pipeline's answer; waits a little for a store that is away."""
-    content_hash = hashlib.sha256(b"\n".join(texts)).digest()
+    content_hash = _content_hash(texts)
     for attempt in itertools.count(1):
         try:
             return pipeline.store(read, source, content_hash=content_hash, idempotency_key=key)
@@ -127,6 +128,14 @@ def _stored(read: pipeline.Read, source: pipeline.Source, key: uuid.UUID, texts:
                 raise CommandError(f"{problem}. Run the command again later: nothing is stored twice.") from problem
             time.sleep(attempt)
     raise AssertionError
+
+
+def _key(digest: str, number: int) -> uuid.UUID:
+    return uuid.uuid5(NAMESPACE, f"{digest}:{number}")
+
+
+def _content_hash(texts: list[bytes]) -> bytes:
+    return hashlib.sha256(b"\n".join(texts)).digest()
 
 
 def _open(path: Path) -> BinaryIO:
@@ -156,6 +165,21 @@ def _digest(path: Path) -> str:
     for text in _texts(path):
         digest.update(text + b"\n")
     return digest.hexdigest()
+
+
+def _shift(path: Path, service: str | None) -> timedelta | None:
+    """The shift of the run that stored the file's first batch, else from the newest time to now.
+
+    A run that was killed is ended by the next, and all events of a file are moved alike.
+    """
+    first = next(_batches(path), [])
+    try:
+        answer = writer.stored_answer(service or ANY_SERVICE, "", _key(_digest(path), 0), _content_hash(first))
+    except DatabaseError as problem:
+        raise CommandError(f"{problem}. Run the command again later: nothing is stored twice.") from problem
+    if answer is not None and "shift_us" in answer:
+        return timedelta(microseconds=answer["shift_us"])
+    return _shift_to_now(path)
 
 
 def _shift_to_now(path: Path) -> timedelta | None:

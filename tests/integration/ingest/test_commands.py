@@ -76,6 +76,25 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(capsys, file, stored
     assert len({event.event for event in stored()}) == len(stored()) == 2500
 
 
+def test_an_import_that_was_killed_goes_on_with_the_shift_it_had(capsys, file, stored, monkeypatch):
+    path = file([{"event": "e", "timestamp": f"2017-05-16T00:{n // 60:02}:{n % 60:02}Z"} for n in range(1500)])
+    write, calls = writer.write, []
+
+    def dies(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return write(*arguments)
+
+    monkeypatch.setattr(writer, "write", dies)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("import_events", path, "--shift-to-now")
+    run(capsys, "import_events", path, "--shift-to-now")
+
+    shifts = {event.time - datetime.fromisoformat(event.meta["time"]) for event in stored()}
+    assert (len(shifts), len(stored())) == (1, 1500)
+
+
 def test_rejected_lines_are_counted_and_the_others_stored(capsys, file, stored):
     lines, err = run(capsys, "import_events", file([{"event": "a"}, "not json", "[1]", "", {"event": "b"}]))
 
