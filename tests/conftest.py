@@ -18,6 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 
+from logviewer.store import services
 from logviewer.store.event import Event
 
 ROOT = Path(__file__).parent.parent
@@ -62,11 +63,12 @@ def database(django_db_setup: None, django_db_blocker: object) -> Iterator[None]
 
 
 def _empty() -> None:
+    services.forget()
     for connection in connections.all():
         connection.close()
     with connections["default"].cursor() as cursor:
         cursor.execute("SET lock_timeout = '20s'")
-        cursor.execute(f"TRUNCATE log_event, ingest_batch, {', '.join(PEOPLE_TABLES)} CASCADE")
+        cursor.execute(f"TRUNCATE log_event, log_service, ingest_batch, {', '.join(PEOPLE_TABLES)} CASCADE")
     for connection in connections.all():
         connection.close()
 

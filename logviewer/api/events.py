@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
@@ -39,6 +40,12 @@ def events(request: HttpRequest) -> HttpResponseBase:
         return bad_query(problem).response()
     except SearchUnavailable as problem:
         return unavailable(problem).response()
+
+
+@login_not_required
+def not_found(request: HttpRequest) -> HttpResponse:
+    """404 in the API's own shape: a script does not read HTML."""
+    return ApiError(404, f"There is nothing at {request.path[:200]}.", f"Try {reverse('api_events')}.").response()
 
 
 def event_as_json(event: StoredEvent) -> dict[str, Any]:

@@ -13,21 +13,23 @@ WITHIN_S = 1.0
 
 
 def services_seen(reader: Reader) -> Sequence[str]:
-    """By name: the services of the latest RECENT_EVENTS events, and those that keys were used for.
+    """By name: all that have sent events within the retention, for those who may see every event.
 
-    One that shares a key with others and has been silent for long is missing; the filter takes any name.
-    Raises SearchUnavailable.
+    Others get the services of the latest RECENT_EVENTS events that they may see. Raises SearchUnavailable.
     """
     seen = visible_to(reader)
     try:
-        names = _of_recent_events(seen)
-        # The ledger knows batches, not events: its names are for those who may see all of them.
-        return sorted(names | _of_ledger() if seen == EVERYTHING else names)[:MOST_SERVICES]
+        return _all() if seen == EVERYTHING else _of_recent_events(seen)
     except TimedOut:
         return []
 
 
-def _of_recent_events(seen: Predicate) -> set[str]:
+def _all() -> list[str]:
+    rows = fetch("SELECT service FROM log_service ORDER BY service LIMIT %s", [MOST_SERVICES], within_s=WITHIN_S)
+    return [service for (service,) in rows]
+
+
+def _of_recent_events(seen: Predicate) -> list[str]:
     rows = fetch(
         f"""
         SELECT DISTINCT service FROM (
@@ -37,24 +39,4 @@ def _of_recent_events(seen: Predicate) -> set[str]:
         [*seen.params, RECENT_EVENTS],
         within_s=WITHIN_S,
     )
-    return {service for (service,) in rows}
-
-
-def _of_ledger() -> set[str]:
-    # From one name to the next one in the index: a ledger has many batches and few names.
-    rows = fetch(
-        """
-        WITH RECURSIVE name AS (
-            (SELECT service FROM ingest_batch WHERE idempotency_key IS NOT NULL ORDER BY service LIMIT 1)
-            UNION ALL
-            SELECT (
-                SELECT service FROM ingest_batch
-                WHERE idempotency_key IS NOT NULL AND service > name.service ORDER BY service LIMIT 1
-            ) FROM name WHERE name.service IS NOT NULL
-        )
-        SELECT service FROM name WHERE service NOT IN ('*', '') LIMIT %s
-        """,
-        [MOST_SERVICES],
-        within_s=WITHIN_S,
-    )
-    return {service for (service,) in rows}
+    return sorted(service for (service,) in rows)[:MOST_SERVICES]

@@ -52,6 +52,7 @@ def _maintain(now: datetime, alias: str) -> Maintained:
     with connections[alias].cursor() as cursor:
         cursor.execute("DELETE FROM ingest_batch WHERE received < %s", [now - REMEMBER_BATCHES_FOR])
         pruned = cursor.rowcount
+        cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [(now - settings.LOGVIEWER.retention).date()])
     dropped, postponed = _drop(plan.drop, alias)
     return Maintained(len(plan.create), dropped, pruned, postponed=postponed)
 

@@ -5,7 +5,7 @@ from django.db import connections, transaction
 from django.db.utils import ProgrammingError
 from psycopg import errors, sql
 
-READABLE = ("log_event", "ingest_batch")
+READABLE = ("log_event", "log_service", "ingest_batch")
 
 
 def ensure_search_login() -> bool:

@@ -8,8 +8,9 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
-from logviewer.store import copy_text, ledger, partitions
+from logviewer.store import copy_text, ledger, partitions, services
 from logviewer.store.event import Event
 from logviewer.store.ledger import IdempotencyConflict, LedgerEntry
 
@@ -80,6 +81,8 @@ Copy = Callable[[CursorWrapper, int, Sequence[Event]], list[int]]
 
 
 def _store(events: Sequence[Event], batch: Batch, copy: Copy) -> Written:
+    today = timezone.now().date()
+    new_services = services.unnoted((event.service for event in events), today)
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         times = [event.time for event in events]
         answer = batch.make_answer([])
@@ -101,6 +104,9 @@ def _store(events: Sequence[Event], batch: Batch, copy: Copy) -> Written:
             answer = batch.make_answer(refused)
             kept = [time for place, time in enumerate(times) if place not in set(refused)]
             ledger.correct_batch(cursor, number, answer, kept)
+        if new_services:
+            services.note(cursor, new_services, today)
+    services.remember(new_services, today)
     return Written(answer)
 
 

@@ -110,7 +110,7 @@ class Supervisor:
                 return
             if time.monotonic() - told > TELL_S:
                 told = time.monotonic()
-                say(f"Waiting for the Postgres of DATABASE_URL: {reason}")
+                say(f"Waiting for the Postgres of DATABASE_URL: {reason} (is it running, and is the address right?)")
             self._signals.wait(1.0)
 
     def _prepare(self) -> str | None:

@@ -38,3 +38,9 @@ CREATE TABLE ingest_batch (
 CREATE UNIQUE INDEX ingest_batch_once ON ingest_batch (service, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX ingest_batch_cursor ON ingest_batch (xid, batch);
 CREATE INDEX ingest_batch_received ON ingest_batch (received);
+
+-- The services that have sent events, for the filter that offers them.
+CREATE TABLE log_service (
+    service    text PRIMARY KEY,
+    last_seen  date NOT NULL
+);

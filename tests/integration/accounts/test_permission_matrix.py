@@ -48,6 +48,7 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "healthz": (EVERYBODY, NOBODY),
     "readyz": (EVERYBODY, NOBODY),
     "api/v1/events": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/": (NOWHERE, NOWHERE),  # all other paths below it
     # Logging in
     "accounts/login/": ((200, 302, 302, 302), (200, 302, 302, 302)),
     "accounts/logout/": ((302, 200, 200, 200), (302, 302, 302, 302)),

@@ -181,3 +181,11 @@ def test_other_methods_are_405(viewer):
 
 def test_the_answer_is_not_cached(get, events):
     assert "no-store" in get()["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/event", "/api/v1/events/1"])
+def test_an_unknown_address_is_404_as_json(path):
+    response = Client().get(path)
+
+    assert response.status_code == 404
+    assert "/api/v1/events" in response.json()["error"]["hint"]

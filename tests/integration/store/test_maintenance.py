@@ -74,3 +74,11 @@ def test_the_ledger_forgets_what_no_client_can_repeat():
         )
 
     assert maintain().pruned_batches == 1
+
+
+def test_a_service_that_is_silent_for_the_whole_retention_is_forgotten():
+    with connections["default"].cursor() as cursor:
+        cursor.execute("INSERT INTO log_service VALUES ('gone', current_date - 31), ('here', current_date)")
+        maintain()
+        cursor.execute("SELECT service FROM log_service")
+        assert cursor.fetchall() == [("here",)]
