@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from logviewer.health import healthz, readyz
 
+handler500 = "logviewer.unexpected.server_error"
+
 urlpatterns = [
     path("ingest/", include("ingest.urls")),
     path("healthz", healthz, name="healthz"),

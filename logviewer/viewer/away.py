@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from logviewer.query.errors import SearchUnavailable
 from logviewer.viewer.http import LogviewerRequest, wants_partial
@@ -21,9 +21,13 @@ def says_when_search_is_away(view: View[Rest]) -> View[Rest]:
         try:
             return view(request, *args, **kwargs)
         except SearchUnavailable:
-            template = "viewer/_away.html" if wants_partial(request) else "503.html"
-            response = render(request, template, {"retry_after_s": RETRY_AFTER_S}, status=503)
-            response["Retry-After"] = str(RETRY_AFTER_S)
-            return response
+            return away(request, is_part=wants_partial(request))
 
     return answered
+
+
+def away(request: HttpRequest | None = None, *, is_part: bool) -> HttpResponse:
+    """The 503. Without a request it is the page of nobody in particular, which asks no database."""
+    template = "viewer/_away.html" if is_part else "503.html"
+    page = render_to_string(template, {"retry_after_s": RETRY_AFTER_S}, request)
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -16,7 +16,11 @@ class LogviewerRequest(UserRequest):
 
 def wants_partial(request: LogviewerRequest) -> bool:
     """Whether HTMX asks for a part: neither a boosted link nor a history restore, which want the whole page."""
-    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+    return is_for_a_part(request.htmx)
+
+
+def is_for_a_part(htmx: HtmxDetails) -> bool:
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def search_in_view(request: LogviewerRequest) -> QueryDict:

@@ -1,0 +1,26 @@
+"""The answer to an error that no view caught: 503 while the database is away, 500 for a mistake of ours.
+
+Sessions and accounts are in the database too, so its loss can show in a middleware, before any view is asked.
+"""
+
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.defaults import server_error as mistake
+from django_htmx.middleware import HtmxDetails
+
+from logviewer.api.errors import unavailable
+from logviewer.query.errors import SearchUnavailable
+from logviewer.viewer.away import away
+from logviewer.viewer.http import is_for_a_part
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: called while the error is being handled."""
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return mistake(request)
+    if request.path_info == reverse("api_events"):
+        return unavailable(SearchUnavailable("The database does not answer.")).response()
+    return away(is_part=is_for_a_part(HtmxDetails(request)))
