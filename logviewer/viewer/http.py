@@ -25,5 +25,8 @@ def is_for_a_part(htmx: HtmxDetails) -> bool:
 
 def search_in_view(request: LogviewerRequest) -> QueryDict:
     """The parameters of the search in view: the page's own, or those of the page that asks for a part."""
-    current = request.htmx.current_url_abs_path if wants_partial(request) else None
+    try:
+        current = request.htmx.current_url_abs_path if wants_partial(request) else None
+    except ValueError:  # a header may say anything
+        current = None
     return QueryDict(urlsplit(current).query) if current else request.GET

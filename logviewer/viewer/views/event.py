@@ -1,10 +1,9 @@
 """One event: opened below its row, or on its own page, which is its permanent address."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -34,6 +33,7 @@ def event(request: LogviewerRequest, time: str, event_id: int) -> HttpResponse:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as problem:
+        # In UTC, because Postgres does not take every offset that Python reads.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as problem:
         raise Http404("The address names no time.") from problem
-    return moment if moment.tzinfo else timezone.make_aware(moment, timezone.get_default_timezone())

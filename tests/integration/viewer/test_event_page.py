@@ -44,8 +44,25 @@ def test_what_ingest_noted_is_said_in_words(page, store_events):
 
 
 def test_what_is_not_there_is_404(page):
-    for path in (address(1), "/events/never/1", "/events/9999-99-99T00:00:00Z/1", f"{address(1)}{'9' * 30}"):
+    for path in (
+        address(1),
+        "/events/never/1",
+        "/events/9999-99-99T00:00:00Z/1",
+        "/events/9999-12-31T23:59:59-23:59/1",
+        "/events/0001-01-01T00:00:00+14:00/1",
+        "/events/2026-11-23T10:00:00+23:59:59/1",
+        f"{address(1)}{'9' * 30}",
+    ):
         assert page(path).status_code == 404
+
+
+def test_an_address_of_the_search_in_view_that_is_none_counts_as_no_search(page, store_events):
+    (identifier,) = store_events([event(path="/a")])
+
+    response = page(address(identifier), **{"HX-Request": "true", "HX-Current-URL": "http://[broken?q=x"})
+
+    assert response.status_code == 200
+    assert 'href="/?q=path:/a"' in text_of(response)
 
 
 def test_hostile_text_is_text_everywhere(page, store_events):
