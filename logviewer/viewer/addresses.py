@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.http import QueryDict
 from django.urls import reverse
 
-from logviewer.query.language import QueryError, field_term, parse
-from logviewer.query.language.nodes import Or
+from logviewer.query.language import QueryError, field_term, parse, write
+from logviewer.query.language.nodes import And, Everything, Or, and_, not_
 from logviewer.viewer.zones import url_time
 
 SEARCH_PARAMETERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
@@ -49,20 +49,20 @@ def without_value(parameters: QueryDict, path: str, text: str) -> str:
 
 
 def with_term(query: str, term: str) -> str:
-    """`query` and `term`. Its opposite, if it stands there, makes way."""
-    opposite = term[1:] if term.startswith("-") else f"-{term}"
-    words = query.split(" ")
-    if term in words:
-        return query
-    rest = " ".join(word for word in words if word != opposite).strip()
-    return f"{f'({rest})' if _is_a_choice(rest) else rest} {term}".strip()
-
-
-def _is_a_choice(query: str) -> bool:
+    """`query` and `term`. Its opposite, if the whole query asks for it, makes way."""
     try:
-        return isinstance(parse(query), Or)
+        node, added = parse(query), parse(term)
     except QueryError:
-        return False
+        return f"{query} {term}"
+    conditions = node.nodes if isinstance(node, And) else (node,)
+    if added in conditions:
+        return query
+    rest = [one for one in conditions if one not in (not_(added), Everything())]
+    if not rest:
+        return term
+    if isinstance(node, Or):
+        return f"({query}) {term}"
+    return f"{query if len(rest) == len(conditions) else write(and_(rest))} {term}"
 
 
 def around_address(service: str, moment: datetime) -> str:

@@ -51,6 +51,14 @@ def test_excluding_the_value_of_a_box_empties_the_box():
         ("x OR y", "a:1", "(x OR y) a:1"),
         ('"one  two"', "a:1", '"one  two" a:1'),
         ("cannot (be read", "a:1", "cannot (be read a:1"),
+        ("x OR a:1", "a:1", "(x OR a:1) a:1"),
+        ("x OR -a:1", "a:1", "(x OR -a:1) a:1"),
+        ("x NOT a:1", "a:1", "x a:1"),
+        ("NOT a:1", "-a:1", "NOT a:1"),
+        ('"x a:1 y"', "a:1", '"x a:1 y" a:1'),
+        ('"x -a:1 y"', "a:1", '"x -a:1 y" a:1'),
+        ('b:1 -a:"c d"', 'a:"c d"', 'b:1 a:"c d"'),
+        ("*", "a:1", "a:1"),
     ],
 )
 def test_a_term_is_added_once_and_replaces_its_opposite(query, term, after):
