@@ -26,6 +26,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+class WrittenFloat(float):
+    """A number with a fraction and how it was written: for the search language 1.50 is not 1.5."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event as the store has it. `time` is UTC; `data` are the event's own keys, `meta` our notes."""
@@ -157,5 +163,6 @@ def _json(text: str) -> Any:
 
 def _finite(text: str) -> float | str:
     # Beyond what a float holds: the digits as text are more than "Infinity", which is not even JSON.
-    number = float(text)
+    number = WrittenFloat(text)
+    number.text = text
     return number if math.isfinite(number) else text

@@ -35,7 +35,7 @@ def older_address(parameters: QueryDict, cursor: str) -> str:
 
 def with_value(parameters: QueryDict, path: str, text: str) -> str:
     """The search for only those events that have this value."""
-    if path in OWN_PARAMETERS and text:
+    if path in OWN_PARAMETERS and text and text == text.strip():  # the box loses spaces around it
         return search_address(parameters, **{path: text})
     return search_address(parameters, q=with_term(parameters.get("q", ""), field_term(path, text)))
 
@@ -80,7 +80,7 @@ def request_address(request_id: str) -> str:
     """The page of a request; the search for it if a browser would read its id as steps in a path, or change it."""
     steps = set(request_id.split("/"))
     if {".", ".."} & steps or steps == {""} or not request_id.isprintable():
-        return search_address(QueryDict(), request_id=request_id)
+        return with_value(QueryDict(), "request_id", request_id)
     return reverse("request", args=(request_id,))
 
 

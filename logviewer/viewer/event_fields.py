@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from logviewer.query.events import WrittenFloat
+
 MOST_FIELDS = 400
 DEEPEST_INDENT = 9
 LONGEST_VALUE = 20_000  # characters shown of one value; the JSON has all of it
@@ -74,7 +76,9 @@ def _number(count: int, noun: str) -> str:
 
 
 def value_text(value: object) -> str:
-    """A JSON value's text form: a text as it is, all else as JSON writes it."""
+    """A JSON value's text form: a text as it is, a number as it was written, all else as JSON writes it."""
+    if isinstance(value, WrittenFloat):
+        return value.text
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from logviewer.query.events import EventPage, StoredEvent
 from logviewer.query.histogram import Histogram
+from logviewer.query.language.values import is_own_key
 from logviewer.query.story import RequestStory
 from logviewer.viewer.addresses import (
     active,
@@ -96,7 +97,12 @@ def detail_of(event: StoredEvent, parameters: QueryDict) -> Detail:
         around_address=around_address(event.service, event.time),
         own=[_value(field, parameters) for field in _own_fields(event)],
         tracebacks=[Traceback(one.path, one.shown, traceback_verdict(one.shown)) for one in stacks],
-        values=[_value(field, parameters) for field in shown if field not in stacks],
+        values=[
+            # A sender's own `time` is not what a query calls time: no link says what it would.
+            _value(field, parameters) if is_own_key(field.path) else Value(field)
+            for field in shown
+            if field not in stacks
+        ],
         left_out=sum(1 for _ in fields),
         notes=notes_of(event.meta),
         sent=sent_words(event.meta),

@@ -24,6 +24,11 @@ MOST_DIGITS = 400
 _NUMBER = re.compile(NUMBER)
 
 
+def is_own_key(field: str) -> bool:
+    """Whether a query asks an event's own keys under this name: it means no column, and is not too long a path."""
+    return field not in (*TEXT_FIELDS, *TIME_FIELDS, LEVEL_FIELD) and field.count(".") < MOST_NAMES_IN_PATH
+
+
 def path_of(node: FieldNode) -> tuple[str, ...]:
     """The names in a dotted field name. Raises QueryError if there are too many."""
     names = tuple(node.field.split("."))

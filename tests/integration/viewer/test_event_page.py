@@ -1,5 +1,9 @@
 """One event, opened below its row or on its own page."""
 
+import re
+from html import unescape
+
+from logviewer.store.event import Event
 from tests.integration.viewer.conftest import MOMENT, event, text_of
 
 HOSTILE = '<img src=x onerror="go()">'
@@ -41,6 +45,19 @@ def test_what_ingest_noted_is_said_in_words(page, store_events):
 
     assert "The time the sender gave could not be used" in shown
     assert "The sender’s time: <bdi>1970-01-01</bdi>" in shown
+
+
+def test_each_link_of_a_value_finds_the_event_and_what_no_query_can_ask_has_none(page, store_events):
+    deep = {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": 1}}}}}}}}
+    numbers = Event(MOMENT, 20, "s", "e", "", " spaced ", None, '{"price": 1.50, "tiny": 0.0000001, "n": 7}', None)
+    (identifier, other) = store_events([event(time="earlier", x=deep, ratio=0.5, level="info"), numbers])
+
+    for address_of, links in ((address(identifier), 5), (address(other), 7)):
+        shown = text_of(page(address_of))
+        found = re.findall(r'class="do" href="([^"]*)" title="Only', shown)
+        assert len(found) == links
+        for link in found:
+            assert address_of in text_of(page(unescape(link))), link
 
 
 def test_what_is_not_there_is_404(page):

@@ -36,6 +36,10 @@ def test_a_value_with_a_box_of_its_own_goes_there():
     assert with_value(QueryDict("q=timeout"), "cohort_id", "12") == "/?q=timeout&cohort_id=12"
 
 
+def test_a_value_that_the_box_would_change_goes_into_the_query():
+    assert with_value(QueryDict(), "request_id", " a") == "/?q=request_id:%22%20a%22"
+
+
 def test_excluding_the_value_of_a_box_empties_the_box():
     assert without_value(QueryDict("cohort_id=12"), "cohort_id", "12") == "/?q=-cohort_id:12"
 
@@ -83,6 +87,7 @@ def test_an_event_has_an_address_of_its_own():
         ("../manage/accounts", "/?request_id=../manage/accounts"),
         ("/", "/?request_id=/"),
         ("a\nb", "/?request_id=a%0Ab"),
+        ("\na", "/?q=request_id:%22%0Aa%22"),
     ],
 )
 def test_a_request_s_page_is_never_another_page(request_id, address):
