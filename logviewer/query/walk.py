@@ -50,7 +50,7 @@ class Walk:
         """At most `limit` of the next rows; perhaps none although the walk is not `done`. Raises OutOfTime."""
         width = self.pace.width
         window, rows = self.pace.ask(
-            self.position.until if self.position else self.pace.span.until,
+            min(self.position.until, self.pace.span.until) if self.position else self.pace.span.until,
             lambda window, within_s: fetch(*self._statement(window, limit), within_s=within_s),
         )
         if len(rows) == limit:

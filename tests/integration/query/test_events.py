@@ -26,6 +26,14 @@ def test_an_empty_store_has_an_empty_page(search):
         assert (page.events, page.older, page.timed_out) == ([], None, False)
 
 
+def test_a_cursor_does_not_lead_beyond_the_end_of_the_search(store, search):
+    store(event(1, "new"), event(30, "between"), event(60, "old"))
+    cursor = read_page(search(), limit=1).older
+    for asked in ({}, {"service": "api"}):
+        assert names(read_page(search(until="-40m", **asked), cursor=cursor)) == ["old"]
+        assert names(read_page(search(since="-40m", **asked), cursor=cursor)) == ["between"]
+
+
 def test_a_page_is_newest_first_by_time_then_id(store, search):
     store(event(5, "a"), event(1, "b"), event(5, "c"), event(9, "d"))
     assert names(read_page(search())) == ["b", "c", "a", "d"]
