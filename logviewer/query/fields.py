@@ -93,7 +93,7 @@ def _own_key(node: FieldNode) -> Predicate:
         case Has():
             if len(path) == 1:
                 return Predicate("(data ? %s)", (path[0],))
-            return Predicate("(data @? %s::jsonpath)", (jsonpath.present(path),))
+            return _where_it_can_be(path, Predicate("data @? %s::jsonpath", (jsonpath.present(path),)))
         case Equals():
             return _equal(path, node.value)
         case Like():
@@ -129,7 +129,14 @@ def _some_value(path: tuple[str, ...], condition: str, params: tuple[object, ...
     source, bound = "jsonb_path_query(data, %s::jsonpath) AS value", cast(object, ways[0])
     if len(ways) > 1:
         source, bound = "unnest(%s::jsonpath[]) AS way, jsonb_path_query(data, way) AS value", ways
-    return Predicate(
-        f"EXISTS (SELECT FROM {source} WHERE jsonb_typeof(value) NOT IN ('object', 'array') AND {condition})",
-        (bound, *params),
-    )
+    found = f"EXISTS (SELECT FROM {source} WHERE jsonb_typeof(value) NOT IN ('object', 'array') AND {condition})"
+    return _where_it_can_be(path, Predicate(found, (bound, *params)))
+
+
+def _where_it_can_be(path: tuple[str, ...], condition: Predicate) -> Predicate:
+    """`condition` for events that have a key the path can begin with, which most have not: a.b begins with a or a.b.
+
+    A long dotted name has many ways to be read, and without this every event would be asked for each of them.
+    """
+    beginnings = [".".join(path[:names]) for names in range(1, len(path) + 1)]
+    return Predicate(f"(CASE WHEN data ?| %s THEN {condition.sql} ELSE FALSE END)", (beginnings, *condition.params))
