@@ -42,3 +42,12 @@ def test_an_unknown_request_is_404_and_says_why(page):
 
     assert response.status_code == 404
     assert "No event has this request id" in text_of(response)
+
+
+def test_the_link_to_copy_leads_back_whatever_is_in_the_id(page, store_events):
+    store_events([event(request_id="a?b#c%2f é")])
+
+    copied = re.search(r'data-copy-link="([^"]*)"', text_of(page("/requests/a%3Fb%23c%252f%20%C3%A9")))[1]
+
+    assert copied == "/requests/a%3Fb%23c%252f%20%C3%A9"
+    assert page(copied).status_code == 200
