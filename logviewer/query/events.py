@@ -120,8 +120,8 @@ def read_event(reader: Reader, time: datetime, id: int) -> StoredEvent | None:  
     return StoredEvent.of_row(rows[0]) if rows else None
 
 
-def stream(search: Search) -> Iterator[StoredEvent]:
-    """All events of a search, newest first, some at a time from the database.
+def stream(search: Search) -> Iterator[Sequence[StoredEvent]]:
+    """All events of a search, newest first, as many at a time as the database gave at once; never none.
 
     Raises SearchUnavailable, also midway: what was yielded then is not all.
     """
@@ -135,7 +135,7 @@ def stream(search: Search) -> Iterator[StoredEvent]:
         if rows:
             each = sum(len(row[-2]) for row in rows) / len(rows)
             limit = min(max(int(PAGE_CHARACTERS / max(each, 1)), 1), MOST_ROWS)
-        yield from map(StoredEvent.of_row, rows)
+            yield [StoredEvent.of_row(row) for row in rows]
 
 
 def _cursor(position: Position) -> str:
