@@ -30,7 +30,7 @@ const ACTIONS = {
   k: () => walk(-1),
   o: () => openerOf(currentRow())?.click(),
   r: () => currentRow()?.querySelector(".c-request a")?.click(),
-  "?": () => document.querySelector("#keys-help")?.showModal(),
+  "?": () => document.querySelector("#keys-help")?.showPopover(),
 };
 
 document.addEventListener("keydown", (event) => {

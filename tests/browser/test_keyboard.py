@@ -1,5 +1,6 @@
 """Everything without a mouse."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.events import school_day
@@ -38,11 +39,24 @@ def test_slash_searches_and_typing_is_typing(open_page, viewer, store_events):
 def test_the_help_opens_and_closes(open_page, viewer, store_events):
     store_events(school_day())
     page = open_page(viewer, "/")
+    help_dialog = page.get_by_role("dialog", name="How to search")
 
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(help_dialog).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(help_dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_button_opens_the_help_where_there_are_no_keys(open_page, viewer, store_events, javascript):
+    store_events(school_day())
+    page = open_page(viewer, "/", width=390, javascript=javascript)
+    help_dialog = page.get_by_role("dialog", name="How to search")
+
+    page.get_by_role("button", name="How to search").click()
+    expect(help_dialog).to_be_visible()
+    help_dialog.get_by_role("button", name="Close").click()
+    expect(help_dialog).to_be_hidden()
 
 
 def test_the_first_tab_skips_to_the_content(open_page, viewer, store_events):
