@@ -53,7 +53,7 @@ def test_a_button_opens_the_help_where_there_are_no_keys(open_page, viewer, stor
     page = open_page(viewer, "/", width=390, javascript=javascript)
     help_dialog = page.get_by_role("dialog", name="How to search")
 
-    page.get_by_role("button", name="How to search").click()
+    page.get_by_role("button", name="Help").click()
     expect(help_dialog).to_be_visible()
     help_dialog.get_by_role("button", name="Close").click()
     expect(help_dialog).to_be_hidden()

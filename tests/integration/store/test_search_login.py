@@ -22,7 +22,7 @@ def test_it_cannot_write_even_when_it_leaves_read_only_mode(read_only):
         cursor.execute(f"SET default_transaction_read_only = {read_only}")
         with pytest.raises(DatabaseError, match=r"read-only|permission denied"):
             cursor.execute("DELETE FROM log_event")
-    connections["search"].close()
+    connections["search"].close_pool()  # nobody else shall get this connection
 
 
 def test_a_statement_that_takes_too_long_is_ended():
