@@ -15,10 +15,9 @@ from logviewer.api.errors import ApiError, bad_query, json_response, unavailable
 from logviewer.query.events import SearchUnavailable, StoredEvent, read_page, stream
 from logviewer.query.language import QueryError
 from logviewer.query.reader import Reader
-from logviewer.query.search import Search
+from logviewer.query.search import SEARCH_PARAMETERS, Search
 
-FILTERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
-PARAMETERS = (*FILTERS, "limit", "cursor")
+PARAMETERS = (*SEARCH_PARAMETERS, "limit", "cursor")
 DEFAULT_LIMIT = 100
 MOST = 1000
 NDJSON = "application/x-ndjson"
@@ -71,17 +70,7 @@ def _search(request: HttpRequest) -> Search:
     unknown = sorted(set(request.GET) - set(PARAMETERS))
     if unknown:
         raise ApiError(400, f"There is no parameter {unknown[0]!r}.", f"Known are {', '.join(PARAMETERS)}.")
-    given = {name: request.GET.get(name, "") for name in FILTERS}
-    return Search.parse(
-        reader=reader,
-        q=given["q"],
-        request_id=given["request_id"],
-        cohort_id=given["cohort_id"],
-        level=given["level"],
-        service=given["service"],
-        since=given["since"],
-        until=given["until"],
-    )
+    return Search.of(reader, {name: request.GET.get(name, "") for name in SEARCH_PARAMETERS})
 
 
 def _user(request: HttpRequest) -> Any:

@@ -1,6 +1,6 @@
 """A search: who asks for what. The page, the histogram, the export and the API are made from one, so they agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
@@ -17,6 +17,7 @@ from logviewer.query.reader import Reader, visible_to
 from logviewer.query.times import parse_time
 from logviewer.store.predicate import Predicate, all_of
 
+SEARCH_PARAMETERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -35,6 +36,21 @@ class Search:
     since: datetime | None
     until: datetime | None
     one_request: bool = False  # asks for a single request_id, which has an index to itself
+
+    @classmethod
+    def of(cls, reader: Reader, given: Mapping[str, str], *, zone: tzinfo = UTC) -> Self:
+        """`parse` with the SEARCH_PARAMETERS of an address; missing ones are empty. Raises QueryError."""
+        return cls.parse(
+            reader=reader,
+            q=given.get("q", ""),
+            request_id=given.get("request_id", ""),
+            cohort_id=given.get("cohort_id", ""),
+            level=given.get("level", ""),
+            service=given.get("service", ""),
+            since=given.get("since", ""),
+            until=given.get("until", ""),
+            zone=zone,
+        )
 
     @classmethod
     def parse(

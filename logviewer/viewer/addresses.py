@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from logviewer.query.language import QueryError, field_term, parse, write
 from logviewer.query.language.nodes import And, Everything, Or, and_, not_
+from logviewer.query.search import SEARCH_PARAMETERS
 from logviewer.viewer.zones import url_time
 
-SEARCH_PARAMETERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
 OWN_PARAMETERS = ("request_id", "cohort_id", "service")  # fields with a box of their own
 READABLE = ":/"  # needs no escaping in a query string, and people read these
 AROUND = timedelta(seconds=30)

@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from logviewer.query.language import QueryError
 from logviewer.query.reader import Reader
-from logviewer.query.search import Search
+from logviewer.query.search import SEARCH_PARAMETERS, Search
 from logviewer.query.services import services_seen
 from logviewer.store.event import LEVEL_NAMES
 from logviewer.store.models import EventRow, EventRows
-from logviewer.viewer.addresses import SEARCH_PARAMETERS
 from logviewer.viewer.http import LogviewerRequest
 from logviewer.viewer.zones import as_shared, as_typed
 
@@ -61,17 +60,7 @@ class EventFilters(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
             raise QueryError(str(problems[0]), parameter=parameter)
         given = {name: form.cleaned_data.get(name) or "" for name in SEARCH_PARAMETERS}
         given |= {name: self.request.GET.get(name, "") for name in TIMES}  # exact, also where clocks were set back
-        return Search.parse(
-            reader=self.reader,
-            q=given["q"],
-            request_id=given["request_id"],
-            cohort_id=given["cohort_id"],
-            level=given["level"],
-            service=given["service"],
-            since=given["since"],
-            until=given["until"],
-            zone=timezone.get_current_timezone(),
-        )
+        return Search.of(self.reader, given, zone=timezone.get_current_timezone())
 
     def address_to_share(self) -> dict[str, str]:
         """Parameters that must change so that the URL means the same for everyone: times without an offset."""
