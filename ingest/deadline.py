@@ -75,7 +75,7 @@ def _watch() -> None:
         for reading in late:
             try:
                 _end(reading)
-            except Exception:
+            except Exception:  # the one thread that ends slow senders must outlive any of them
                 log.exception("A slow sender could not be ended.")
         time.sleep(min(LOOK_EVERY_S, limits.BODY_WITHIN_S / 4))
 

@@ -94,7 +94,7 @@ def read_events(texts: Iterable[bytes], source: Source) -> Read:
             indexes.append(index)
         except Unacceptable as verdict:
             rejected.append(Rejected(index, verdict.reason))
-        except Exception:
+        except Exception:  # a fault of ours costs this event, never its neighbours
             log.exception("An event of key %s could not be read; it was rejected alone.", source.key)
             rejected.append(Rejected(index, "internal"))
     return Read(events, Outcome(indexes, rejected, below_level, source.min_level), misdated)

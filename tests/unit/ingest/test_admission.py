@@ -50,7 +50,9 @@ def test_who_waits_gets_the_place_that_becomes_free():
         first.enter_context(admission.place("a"))
         for _ in range(limits.MAX_BODIES_A_KEY - 1):
             held.enter_context(admission.place("a"))
-        timer = threading.Timer(0.05, first.close)
+        freed = threading.Event()
+        timer = threading.Timer(0.05, lambda: (freed.set(), first.close()))
         timer.start()
         held.enter_context(admission.place("a"))
+        assert freed.is_set()
         timer.join()

@@ -105,4 +105,4 @@ def test_any_array_is_cut_into_its_elements(events, indent):
 
 @given(st.binary(max_size=200) | st.text(alphabet='{}[],"\\: \n1aN', max_size=200).map(str.encode))
 def test_no_body_is_too_odd(body):
-    decode(body, 1000)
+    assert all(text in body for text in decode(body, 1000))
