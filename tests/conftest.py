@@ -23,6 +23,7 @@ from logviewer.store.event import Event
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery staple"
+COUNTS = "event_count_new, event_count_minute, event_count_hour"
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
@@ -68,7 +69,7 @@ def _empty() -> None:
         connection.close()
     with connections["default"].cursor() as cursor:
         cursor.execute("SET lock_timeout = '20s'")
-        cursor.execute(f"TRUNCATE log_event, log_service, ingest_batch, {', '.join(PEOPLE_TABLES)} CASCADE")
+        cursor.execute(f"TRUNCATE log_event, log_service, ingest_batch, {COUNTS}, {', '.join(PEOPLE_TABLES)} CASCADE")
     for connection in connections.all():
         connection.close()
 

@@ -1,13 +1,15 @@
 """The door to the store for searches: read only, within a time limit, and one error for "not now"."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import DataError, Error, IntegrityError, ProgrammingError, connections, transaction
 from psycopg import errors
 
 from logviewer.query.errors import SearchUnavailable, TimedOut
+from logviewer.store.predicate import Predicate
 
 ALIAS = "search"
 LONGEST_STATEMENT_S = 15.0
@@ -15,7 +17,7 @@ LONGEST_STATEMENT_S = 15.0
 
 def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STATEMENT_S) -> list[tuple[Any, ...]]:
     """The rows of one SELECT. Raises TimedOut after `within_s` seconds, and SearchUnavailable."""
-    with _problems_named(), transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
+    with problems_named(), transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         # jit: compiling a statement takes longer than most searches.
         cursor.execute(
             "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true)",
@@ -26,8 +28,16 @@ def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STA
         return rows
 
 
+def estimated_rows(table: LiteralString, where: Predicate) -> float:
+    """How many rows of `table` Postgres' planner expects `where` to hold for. Asks no row."""
+    [(plan,)] = fetch(f"EXPLAIN (FORMAT JSON) SELECT FROM {table} WHERE {where.sql}", where.params)
+    [top] = json.loads(plan) if isinstance(plan, str) else plan
+    return float(top["Plan"]["Plan Rows"])
+
+
 @contextmanager
-def _problems_named() -> Iterator[None]:
+def problems_named() -> Iterator[None]:
+    """Database errors inside of it become TimedOut or SearchUnavailable, but for faults in our SQL."""
     try:
         yield
     except (DataError, IntegrityError, ProgrammingError):

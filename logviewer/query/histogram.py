@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from django.utils import timezone
 
+from logviewer.query.counts import LevelCount, count_by_level
 from logviewer.query.database import fetch
-from logviewer.query.errors import OutOfTime
+from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.pace import Pace, Window, ends_of_store
 from logviewer.query.search import Search
+from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 BUDGET_S = 4.0
 FIRST_WINDOW = timedelta(hours=6)
@@ -109,28 +113,44 @@ def _edge(number: int, width: timedelta) -> datetime:
 
 def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
     """Bucket start to level to events, and how far back in time they were counted."""
-    counts: dict[datetime, Counter[int]] = {}
+    if search.counted is not None:
+        try:
+            return _by_bucket(count_by_level(search.counted, span, width)), span.since
+        except TimedOut as problem:
+            raise SearchUnavailable("The database of events is slow.") from problem
+    rows: list[LevelCount] = []
     pace = Pace(span, first=FIRST_WINDOW, budget_s=BUDGET_S)
     reached = span.until
+    stretch = Stretch(span.since if search.narrowing is None else reached, indexed=False)
     try:
         while reached > span.since:
-            window, rows = pace.ask(reached, lambda window, within_s: _count_window(search, window, width, within_s))
-            for start, level, events in rows:
-                counts.setdefault(start.astimezone(UTC), Counter())[level] += events
+            if reached <= stretch.since:
+                stretch = stretch_before(reached)
+            narrowing = search.narrowing if search.narrowing and stretch.indexed else EVERYTHING
+            condition = all_of([narrowing, search.predicate])
+            window, counted = pace.ask(reached, partial(_count_window, condition, width), edge=stretch.since)
+            rows += counted
             reached = window.since
     except OutOfTime:
         pass
-    return counts, reached
+    return _by_bucket(rows), reached
 
 
-def _count_window(search: Search, window: Window, width: timedelta, within_s: float) -> list[tuple[datetime, int, int]]:
+def _by_bucket(rows: Sequence[LevelCount]) -> Mapping[datetime, Mapping[int, int]]:
+    counts: dict[datetime, Counter[int]] = {}
+    for start, level, events in rows:
+        counts.setdefault(start.astimezone(UTC), Counter())[level] += events
+    return counts
+
+
+def _count_window(condition: Predicate, width: timedelta, window: Window, within_s: float) -> list[LevelCount]:
     return fetch(
         f"""
         SELECT date_bin(%s, time, %s), level, count(*)
         FROM log_event
-        WHERE {search.predicate.sql} AND time >= %s AND time < %s
+        WHERE {condition.sql} AND time >= %s AND time < %s
         GROUP BY 1, 2
         """,  # noqa: S608 -- our own names
-        [width, _EPOCH, *search.predicate.params, window.since, window.until],
+        [width, _EPOCH, *condition.params, window.since, window.until],
         within_s=within_s,
     )

@@ -44,13 +44,16 @@ class Pace:
         self.budget_s = budget_s
         self.began = monotonic()
 
-    def ask(self, until: datetime, question: Callable[[Window, float], Answer]) -> tuple[Window, Answer]:
-        """The window that ends at `until`, and what `question` (with the seconds it may take) says of it.
+    def ask(
+        self, until: datetime, question: Callable[[Window, float], Answer], *, edge: datetime | None = None
+    ) -> tuple[Window, Answer]:
+        """The window that ends at `until`, and what `question` (with the seconds it may take) says of it. It does not
+        reach behind `edge`.
 
         Raises OutOfTime when the budget is spent, or a window of SHORTEST is too much.
         """
         while True:
-            window, began = self._window(until), monotonic()
+            window, began = self._window(until, max(edge or self.span.since, self.span.since)), monotonic()
             try:
                 answer = question(window, self._allowance_s())
             except TimedOut:
@@ -59,9 +62,9 @@ class Pace:
                 self._aim(monotonic() - began)
                 return window, answer
 
-    def _window(self, until: datetime) -> Window:
-        far = until - self.span.since <= self.width
-        return Window(self.span.since if far else until - self.width, until)
+    def _window(self, until: datetime, edge: datetime) -> Window:
+        far = until - edge <= self.width
+        return Window(edge if far else until - self.width, until)
 
     def _left_s(self) -> float:
         return inf if self.budget_s is None else self.budget_s - (monotonic() - self.began)

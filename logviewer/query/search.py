@@ -8,14 +8,16 @@ from typing import Self
 from django.utils import timezone
 
 from logviewer.query.compiler import compile_node
+from logviewer.query.counted import counted
 from logviewer.query.fields import field_predicate
 from logviewer.query.language import Node, QueryError, parse
-from logviewer.query.language.nodes import And, Compare, Equals, FieldNode
+from logviewer.query.language.nodes import And, Compare, Equals, FieldNode, and_
 from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time
+from logviewer.query.narrowing import narrowing
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.times import parse_time
-from logviewer.store.predicate import Predicate, all_of
+from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 SEARCH_PARAMETERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,6 +38,8 @@ class Search:
     since: datetime | None
     until: datetime | None
     one_request: bool = False  # asks for a single request_id, which has an index to itself
+    narrowing: Predicate | None = None  # holds for at least the same events; sealed slices have an index for it
+    counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
 
     @classmethod
     def of(cls, reader: Reader, given: Mapping[str, str], *, zone: tzinfo = UTC) -> Self:
@@ -73,14 +77,14 @@ class Search:
         """
         now = now or timezone.now()
         node = parse(q)
-        asked = [compile_node(node, now)]
-        asked += [
-            _filter(Equals(name, storable(value.strip())), now)
+        given: list[FieldNode] = [
+            Equals(name, storable(value.strip()))
             for name, value in (("request_id", request_id), ("cohort_id", cohort_id), ("service", service))
             if value.strip()
         ]
         if level.strip():
-            asked.append(_filter(Compare(LEVEL_FIELD, ">=", storable(level.strip())), now))
+            given.append(Compare(LEVEL_FIELD, ">=", storable(level.strip())))
+        asked = [compile_node(node, now), *(_filter(one, now) for one in given)]
         start, end = _time("since", since, now, zone), _time("until", until, now, zone)
         if start and end and start > end:
             raise QueryError("since is later than until", hint="Swap the two times.", parameter="since")
@@ -92,8 +96,15 @@ class Search:
             predicate=all_of([visible_to(reader), *asked]),
             since=max([*starts, *([start] if start else [])], default=None),
             until=min([*ends, *([end] if end else [])], default=None),
-            one_request=bool(request_id.strip()) or any(_is_request(one) for one in _joined(node)),
+            one_request=any(_is_request(one) for one in (*given, *_joined(node))),
+            narrowing=narrowing(node, now),
+            counted=_counted(reader, and_([node, *given]), now),
         )
+
+
+def _counted(reader: Reader, node: Node, now: datetime) -> Predicate | None:
+    """For readers who may see every event: what others see is not counted by itself."""
+    return counted(node, now) if visible_to(reader) == EVERYTHING else None
 
 
 def _filter(node: FieldNode, now: datetime) -> Predicate:

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from logviewer.query.database import fetch
+from logviewer.query.database import estimated_rows, fetch
 from logviewer.query.pace import ALL_OF_TIME, Pace, Window, ends_of_store
 from logviewer.query.search import Search
-from logviewer.store.predicate import EVERYTHING
+from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
 FIRST_WINDOW_OF_REQUEST = timedelta(days=7)
+DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -42,16 +44,20 @@ class Walk:
         self.search = search
         self.position = after
         self.sparse = search.one_request
+        self.stretch = Stretch(ALL_OF_TIME.until, indexed=False)  # of the last window: none yet
         span = self._span()
         self.pace = Pace(span, first=self._first_width(), budget_s=budget_s)
         self.done = span.since >= span.until
 
     def rows(self, limit: int) -> list[Row]:
         """At most `limit` of the next rows; perhaps none although the walk is not `done`. Raises OutOfTime."""
+        until = min(self.position.until, self.pace.span.until) if self.position else self.pace.span.until
+        self._enter_stretch(until, limit)
         width = self.pace.width
         window, rows = self.pace.ask(
-            min(self.position.until, self.pace.span.until) if self.position else self.pace.span.until,
+            until,
             lambda window, within_s: fetch(*self._statement(window, limit), within_s=within_s),
+            edge=self.stretch.since,
         )
         if len(rows) == limit:
             self.position, self.sparse = Position.of_row(rows[-1]), False
@@ -63,9 +69,28 @@ class Walk:
             self.sparse = self.search.one_request or expected < limit
         return rows
 
+    def _enter_stretch(self, until: datetime, limit: int) -> None:
+        """Where slices with an index of words begin, begins with a whole one, unless it would find far too many."""
+        if self.search.narrowing is None:
+            self.stretch = Stretch(self.pace.span.since, indexed=False)
+        elif until <= self.stretch.since:
+            self.stretch = stretch_before(until)
+            if self.stretch.newest is not None:
+                window = Window(max(self.stretch.newest.start, self.pace.span.since), until)
+                found = estimated_rows("log_event", self._condition(window, narrowed=True))
+                self.sparse = found <= DENSE * limit
+                self.pace.width = window.until - window.since
+                if not self.sparse:
+                    self.pace.width *= 2 * limit / found
+
+    def _condition(self, window: Window, *, narrowed: bool) -> Predicate:
+        bounds = Predicate("(time >= %s AND time < %s)", (window.since, window.until))
+        narrowing = self.search.narrowing if narrowed and self.search.narrowing else EVERYTHING
+        return all_of([narrowing, self.search.predicate, bounds])
+
     def _statement(self, window: Window, limit: int) -> tuple[str, list[object]]:
-        where = f"{self.search.predicate.sql} AND time >= %s AND time < %s"
-        params: list[object] = [*self.search.predicate.params, window.since, window.until]
+        condition = self._condition(window, narrowed=self.sparse and self.stretch.indexed)
+        where, params = condition.sql, [*condition.params]
         if self.position and self.position.id:
             where += " AND (time, id) < (%s, %s)"
             params += [self.position.time, self.position.id]

@@ -1,23 +1,27 @@
-"""What keeps the store in order by itself: partitions ahead, expired ones dropped, old ledger rows pruned."""
+"""What keeps the store in order by itself: slices ahead, expired ones dropped, ended ones sealed, the ledger pruned."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connections
 from django.utils import timezone
+from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from logviewer.store import partitions
+from logviewer.store import counts, partitions, sealing
 from logviewer.store.partitions import Partition
+from logviewer.store.plan import Plan, plan
 
 log = logging.getLogger(__name__)
 
 # A client keeps an unsent batch 7 days at most; the ledger remembers twice as long.
 REMEMBER_BATCHES_FOR = timedelta(days=14)
-ONE_MAINTAINER = 0x6C6F67_02  # advisory lock
+ONE_MAINTAINER = 0x6C6F67_02  # advisory locks
+ONE_SEALER = 0x6C6F67_04
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +37,85 @@ class Maintained:
 
 
 def maintain(now: datetime | None = None, alias: str = "default") -> Maintained:
-    """Does what is due. May be called at any time, by many at once, and killed at any step."""
+    """Does what is due, except for sealing. May be called at any time, by many at once, and killed at any step."""
     now = now or timezone.now()
+    with _only_one(ONE_MAINTAINER, alias) as is_the_one:
+        return _maintain(now, alias) if is_the_one else Maintained(skipped=True)
+
+
+def seal_ended(now: datetime | None = None, alias: str = "default") -> int | None:
+    """Seals the slices that have ended, newest first; returns how many, None if another run does it."""
+    now = now or timezone.now()
+    with _only_one(ONE_SEALER, alias) as is_the_one:
+        if not is_the_one:
+            return None
+        sealed = 0
+        # Asked anew each time: the last one took a while.
+        while ended := _plan(now, alias).seal:
+            sealing.seal(ended[0], alias)
+            sealed += 1
+        return sealed
+
+
+@contextmanager
+def _only_one(lock: int, alias: str) -> Iterator[bool]:
+    """Whether nobody else holds `lock`. It ends with the connection, so that a killed holder frees it."""
     with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_MAINTAINER])
-        if not cursor.fetchone()[0]:
-            return Maintained(skipped=True)
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
+        is_the_one: bool = cursor.fetchone()[0]
     try:
-        return _maintain(now, alias)
+        yield is_the_one
     finally:
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_MAINTAINER])
+        if is_the_one:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
+
+
+def _plan(now: datetime, alias: str) -> Plan:
+    chosen = settings.LOGVIEWER
+    return plan(now, partitions.existing(alias), retention=chosen.retention, events_a_day=_events_a_day(now, alias))
+
+
+def _events_a_day(now: datetime, alias: str) -> int:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(rows), 0) FROM ingest_batch WHERE received > %s", [now - timedelta(days=1)])
+        events: int = cursor.fetchone()[0]
+        return events
 
 
 def _maintain(now: datetime, alias: str) -> Maintained:
-    plan = partitions.plan(now, partitions.existing(alias), retention=settings.LOGVIEWER.retention)
-    partitions.ensure([one.start.date() for one in plan.create], alias)
+    due = _plan(now, alias)
+    created = partitions.make(due.create, alias)
     with connections[alias].cursor() as cursor:
         cursor.execute("DELETE FROM ingest_batch WHERE received < %s", [now - REMEMBER_BATCHES_FOR])
         pruned = cursor.rowcount
         cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [(now - settings.LOGVIEWER.retention).date()])
-    dropped, postponed = _drop(plan.drop, alias)
-    return Maintained(len(plan.create), dropped, pruned, postponed=postponed)
+    dropped, postponed = _drop(due.drop, alias)
+    return Maintained(created, dropped, pruned, postponed=postponed)
 
 
 def _drop(expired: Sequence[Partition], alias: str) -> tuple[int, bool]:
     """Drops what is due and returns how many partitions went, and whether a reader is in the way of the others."""
     dropped = 0
     try:
-        dropped += partitions.finish_interrupted_drops(alias)
+        partitions.finish_interrupted_detaches(alias)
+        dropped += _drop_detached(alias)
         for partition in expired:
-            partitions.drop(partition, alias)
-            dropped += 1
+            partitions.detach(partition, alias)
+            dropped += _drop_detached(alias)
     except OperationalError as problem:
         if not isinstance(problem.__cause__, LockNotAvailable):
             raise
         log.warning("Something reads expired events, such as a backup: they are dropped by a later run.")
         return dropped, True
     return dropped, False
+
+
+def _drop_detached(alias: str) -> int:
+    """Drops the tables that were partitions, each together with what was counted of its events."""
+    names = partitions.detached(alias)
+    for name in names:
+        with partitions.only_maker(alias) as cursor:
+            counts.forget(cursor, name, partitions.existing(alias))
+            cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    return len(names)

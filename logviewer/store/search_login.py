@@ -5,7 +5,9 @@ from django.db import connections, transaction
 from django.db.utils import ProgrammingError
 from psycopg import errors, sql
 
-READABLE = ("log_event", "log_service", "ingest_batch")
+READABLE = (
+    "log_event", "log_service", "ingest_batch", "event_count_new", "event_count_minute", "event_count_hour",
+)  # fmt: skip
 
 
 def ensure_search_login() -> bool:

@@ -2,11 +2,25 @@
 
 from procrastinate.contrib.django import app
 
-from logviewer.store.maintenance import maintain
+from logviewer.store import counts, maintenance
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="maintain_store", pass_context=False)
 def maintain_store(timestamp: int) -> None:
-    """Every ten minutes."""
-    maintain()
+    """Every ten minutes: slices ahead, expired ones dropped, the ledger pruned."""
+    maintenance.maintain()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="seal_slices", pass_context=False)
+def seal_slices(timestamp: int) -> None:
+    """Every ten minutes: the words of slices that have ended get their index. May take minutes."""
+    maintenance.seal_ended()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="compact_counts", pass_context=False)
+def compact_counts(timestamp: int) -> None:
+    """Every minute."""
+    counts.compact()

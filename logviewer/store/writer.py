@@ -10,23 +10,23 @@ from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from logviewer.store import copy_text, ledger, partitions, services
+from logviewer.store import copy_text, counts, ledger, partitions, services
 from logviewer.store.event import Event
 from logviewer.store.ledger import IdempotencyConflict, LedgerEntry
+from logviewer.store.plan import slices_around
 
 __all__ = ["Batch", "IdempotencyConflict", "StoreUnavailable", "Written", "stored_answer", "write"]
 
 stored_answer = ledger.stored_answer
 
 ALIAS = "ingest"
+OWNER = "default"  # whose login may make partitions
 RETRY_AFTER_S = 5
 NO_PARTITION = "23514"
 # Classes of SQLSTATE that blame the events: data exception, integrity, triggers' exceptions, too large for a limit.
 # All others (a lost connection, a full disk, a missing privilege, a damaged index) say nothing of them: not now.
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 EVENTS_TO_BLAME = ("22", "23", "P0", "54")
-
-_days_with_partition: set[int] = set()  # ordinals of days; a dropped one is noticed by NO_PARTITION
 
 
 class StoreUnavailable(Exception):
@@ -63,12 +63,10 @@ def write(events: Sequence[Event], batch: Batch) -> Written:
     Postgres cannot take anything now. Events that Postgres refuses are left out, the others are stored.
     """
     try:
-        _make_missing_partitions(events)
         try:
             return _store(events, batch, _copy_all)
         except DatabaseError as problem:
             if _lacks_partition(problem):
-                _days_with_partition.clear()
                 _make_missing_partitions(events)
             elif _says_not_now(problem):
                 raise
@@ -102,12 +100,18 @@ def _store(events: Sequence[Event], batch: Batch, copy: Copy) -> Written:
         refused = copy(cursor, number, events)
         if refused:
             answer = batch.make_answer(refused)
-            kept = [time for place, time in enumerate(times) if place not in set(refused)]
-            ledger.correct_batch(cursor, number, answer, kept)
+            events = _without(events, refused)
+            ledger.correct_batch(cursor, number, answer, [event.time for event in events])
+        counts.note(cursor, counts.tally(events))
         if new_services:
             services.note(cursor, new_services, today)
     services.remember(new_services, today)
     return Written(answer)
+
+
+def _without(events: Sequence[Event], refused: Sequence[int]) -> Sequence[Event]:
+    places = set(refused)
+    return [event for place, event in enumerate(events) if place not in places]
 
 
 def _answer_again(batch: Batch) -> Written:
@@ -153,10 +157,8 @@ def _copy(cursor: CursorWrapper, block: bytes) -> None:
 
 
 def _make_missing_partitions(events: Sequence[Event]) -> None:
-    days = {event.time.toordinal(): event.time.date() for event in events}
-    if not days.keys() <= _days_with_partition:
-        partitions.ensure(days.values(), alias=ALIAS)
-        _days_with_partition.update(days)
+    moments = {event.time for event in events}
+    partitions.make(slices_around(moments, partitions.existing(OWNER)), OWNER)
 
 
 def _sqlstate(problem: DatabaseError) -> str | None:

@@ -25,6 +25,7 @@ STOP_CHILDREN_S = 4.5
 POLL_S = 0.2
 POSTGRES, WEB, WORKER = "The database server", "The web server", "The worker"
 DEMO = "The Learning Platform API"
+WORKER_JOBS = "4"  # at once: sealing a slice takes a minute, and the others must not wait for it
 NO_SEARCH_LOGIN = 3  # prepare's status when all is ready but for that
 TELL_S = 10.0
 
@@ -158,7 +159,7 @@ class Supervisor:
             command = [*python, "logviewer.supervisor.web"]
             self._add(WEB, partial(spawn, command, self._variables))
         if self._options.worker:
-            command = [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker"]
+            command = [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", WORKER_JOBS]
             self._add(WORKER, partial(spawn, command, self._variables))
 
     def _add(self, name: str, start: "Callable[[], subprocess.Popen[bytes]]") -> None:

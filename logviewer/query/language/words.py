@@ -54,6 +54,11 @@ def runs_of(text: str) -> list[str]:
     return _RUN.findall(text)
 
 
+def spans_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where the runs of a text begin and end."""
+    return (match.span() for match in _RUN.finditer(text))
+
+
 def parts_of(run: str) -> list[str]:
     """The camelCase parts of a run, as written; the run itself if it has one part.
 

@@ -1,69 +1,118 @@
-"""Maintenance: partitions ahead, expired ones gone, whatever was interrupted before."""
+"""Maintenance: slices ahead, expired ones gone, ended ones sealed, whatever was interrupted before."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db import connections, transaction
+import pytest
+from django.db import OperationalError, connections, transaction
 
 from logviewer.store import partitions
-from logviewer.store.maintenance import ONE_MAINTAINER, maintain
-from logviewer.store.partitions import DAYS_AHEAD, Partition
+from logviewer.store.event import Event
+from logviewer.store.maintenance import ONE_MAINTAINER, ONE_SEALER, maintain, seal_ended
+from logviewer.store.partitions import Partition, Slice
+from logviewer.store.plan import DAYS_AHEAD
 
 NOW = datetime.now(UTC)
+TODAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = timedelta(days=1)
+
+
+def make(*days_ago: int) -> list[Slice]:
+    slices = [Slice(TODAY - number * DAY, TODAY - (number - 1) * DAY) for number in days_ago]
+    partitions.make(slices)
+    return slices
+
+
+def starts() -> list[datetime]:
+    return [one.start for one in partitions.existing()]
+
+
+def partition_of(one: Slice) -> Partition:
+    return next(p for p in partitions.existing() if p.start == one.start)
+
+
+def old_event(time: datetime, **fields: object) -> Event:
+    return Event(time, 20, "s", "it happened", "l", None, None, "{}", **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def only_usual_slices(database):
+    yield
+    for one in partitions.existing():
+        if one.end <= TODAY:
+            with connections["default"].cursor() as cursor:
+                cursor.execute(f"DROP TABLE {one.name}")
 
 
 def test_today_and_the_next_days_are_made_once():
     maintain()
 
     assert maintain().created == 0
-    starts = [one.start for one in partitions.existing()]
-    today = datetime.combine(NOW.date(), datetime.min.time(), UTC)
-    assert all(today + timedelta(days=n) in starts for n in range(DAYS_AHEAD + 1))
+    assert all(TODAY + n * DAY in starts() for n in range(DAYS_AHEAD + 1))
 
 
-def test_an_expired_partition_is_dropped_and_its_neighbour_is_kept():
-    old = NOW.date() - timedelta(days=40)
-    partitions.ensure([old, old + timedelta(days=20)])
+def test_an_expired_slice_is_dropped_and_its_neighbour_is_kept():
+    old, young = make(40, 20)
 
     assert maintain().dropped == 1
-    starts = [one.start.date() for one in partitions.existing()]
-    assert old not in starts
-    assert old + timedelta(days=20) in starts
+    assert old.start not in starts()
+    assert young.start in starts()
 
 
 def test_a_drop_killed_after_the_detach_is_finished_by_the_next_run():
-    day = date(2020, 1, 1)
-    partitions.ensure([day])
-    name = Partition.of_day(day).name
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"ALTER TABLE log_event DETACH PARTITION {name}")
+    [old] = make(1000)
+    partitions.detach(partition_of(old))
 
     assert maintain().dropped == 1
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [name])
-        assert cursor.fetchone() == (None,)
+    assert partitions.detached() == []
 
 
 def test_a_long_reader_postpones_a_drop_and_nothing_waits_for_it(monkeypatch):
     monkeypatch.setattr(partitions, "LOCK_TIMEOUT", "200ms")
-    expired, late = NOW.date() - timedelta(days=40), NOW.date() - timedelta(days=18)
-    partitions.ensure([expired])
+    [expired] = make(40)
     with transaction.atomic(using="ingest"), connections["ingest"].cursor() as reader:
         reader.execute("SELECT count(*) FROM log_event")
 
         assert maintain().postponed  # it began to detach
         assert maintain().postponed  # it tried to end that
-        partitions.ensure([late])
+        make(18)
 
     assert maintain().dropped == 1
-    assert expired not in [one.start.date() for one in partitions.existing()]
+    assert expired.start not in starts()
 
 
-def test_a_second_maintainer_does_nothing_meanwhile():
+def test_a_second_maintainer_or_sealer_does_nothing_meanwhile():
     with connections["ingest"].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_MAINTAINER])
+        cursor.execute("SELECT pg_advisory_lock(%s), pg_advisory_lock(%s)", [ONE_MAINTAINER, ONE_SEALER])
         assert maintain().skipped
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_MAINTAINER])
+        assert seal_ended() is None
+        cursor.execute("SELECT pg_advisory_unlock(%s), pg_advisory_unlock(%s)", [ONE_MAINTAINER, ONE_SEALER])
     assert not maintain().skipped
+
+
+def test_slices_that_have_ended_are_sealed_once(store_events):
+    store_events([old_event(TODAY - DAY)])
+
+    assert seal_ended() >= 1
+    assert seal_ended() == 0
+    assert all(one.sealed == (one.end <= TODAY) for one in partitions.existing())
+
+
+def test_what_a_build_that_was_ended_left_behind_is_built_again(store_events):
+    store_events([old_event(TODAY - DAY)])
+    name = Slice(TODAY - DAY, TODAY).name
+    with transaction.atomic(using="ingest"), connections["ingest"].cursor() as writer:
+        writer.execute(f"LOCK TABLE {name} IN ROW EXCLUSIVE MODE")  # a build waits for it, half done
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET statement_timeout = '200ms'")
+        with pytest.raises(OperationalError, match="timeout"):
+            seal_ended()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass", [f"{name}_words"])
+        assert cursor.fetchall() == [(False,)]
+
+    assert seal_ended() >= 1
+    assert partition_of(Slice(TODAY - DAY, TODAY)).sealed
 
 
 def test_the_ledger_forgets_what_no_client_can_repeat():

@@ -1,22 +1,30 @@
-"""Makes partitions ahead and drops the expired ones: what the worker does every ten minutes."""
+"""Does at once what the worker does every few minutes."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from logviewer.store.maintenance import maintain
+from logviewer.store import counts
+from logviewer.store.maintenance import maintain, seal_ended
 
 
 class Command(BaseCommand):
-    help = "Make partitions ahead, drop those older than the retention, prune the ledger. Safe at any time."
+    help = (
+        "Make slices ahead, drop those beyond the retention, prune the ledger, index the words of slices that have"
+        " ended, add up counts. Safe at any time."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        counts.compact()
         done = maintain()
-        if done.skipped:
-            self.stdout.write("Another maintenance is under way; nothing done.")
-            return
         if done.postponed:
             self.stderr.write("Something reads expired events: the next run drops them.")
+        if done.skipped:
+            self.stdout.write("Another maintenance is under way; this one was left out.")
+        sealed = seal_ended()
+        if sealed is None:
+            self.stdout.write("Another process is sealing slices; this was left out.")
         self.stdout.write(
-            f"{done.created} partitions made, {done.dropped} dropped, {done.pruned_batches} ledger rows pruned."
+            f"{done.created} slices made, {done.dropped} dropped, {sealed or 0} sealed,"
+            f" {done.pruned_batches} ledger rows pruned."
         )

@@ -1,0 +1,56 @@
+"""Which stretches of time have their words indexed, so that a statement asks only one kind of slice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+
+from logviewer.query.database import ALIAS, problems_named
+from logviewer.store import partitions
+from logviewer.store.partitions import Partition
+
+_NO_EDGE = datetime.min.replace(tzinfo=UTC)
+REMEMBERED_S = 10.0  # a slice that was sealed meanwhile is read the slow way for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From `since` on, up to the time that was asked for. `newest` is its newest slice, if it is `indexed`."""
+
+    since: datetime
+    indexed: bool
+    newest: Partition | None = None
+
+
+_known: tuple[float, Sequence[Partition]] = (0.0, ())
+
+
+def stretch_before(until: datetime) -> Stretch:
+    """The stretch that ends at `until`. Raises SearchUnavailable."""
+    return find_stretch(until, _slices())
+
+
+def find_stretch(until: datetime, slices: Sequence[Partition]) -> Stretch:
+    """The longest stretch before `until` within which all of `slices`, oldest first, are sealed, or none is."""
+    older = [one for one in slices if one.start < until]
+    if not older or not older[-1].sealed:
+        sealed = [one.end for one in older if one.sealed]
+        return Stretch(max(sealed, default=_NO_EDGE), indexed=False)
+    unsealed = [one.end for one in older if not one.sealed]
+    return Stretch(max(unsealed, default=_NO_EDGE), indexed=True, newest=older[-1])
+
+
+def forget() -> None:
+    """The process looks again."""
+    global _known  # noqa: PLW0603
+    _known = (0.0, ())
+
+
+def _slices() -> Sequence[Partition]:
+    global _known  # noqa: PLW0603 -- what a process believes for REMEMBERED_S
+    believed_until, slices = _known
+    if monotonic() > believed_until:
+        with problems_named():
+            slices = partitions.existing(ALIAS)
+        _known = (monotonic() + REMEMBERED_S, slices)
+    return slices

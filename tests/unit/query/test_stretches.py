@@ -1,0 +1,51 @@
+"""Statements keep to one kind of slice: with an index of words, or without."""
+
+from datetime import UTC, datetime, timedelta
+
+from logviewer.query.stretches import find_stretch
+from logviewer.store.partitions import Partition
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def days(kinds: str) -> list[Partition]:
+    """A partition a day from START on, oldest first: s is sealed, u is not, a dot is a day without one."""
+    return [
+        Partition(START + n * DAY, START + (n + 1) * DAY, f"p{n}", sealed=kind == "s")
+        for n, kind in enumerate(kinds)
+        if kind != "."
+    ]
+
+
+def edges(kinds: str, until: float) -> list[tuple[float, bool]]:
+    """Where each stretch begins, in days, from `until` back in time, and its kind."""
+    found, position = [], START + until * DAY
+    while position > START - DAY:
+        stretch = find_stretch(position, days(kinds))
+        found.append((max((stretch.since - START) / DAY, -1), stretch.indexed))
+        position = max(stretch.since, START - DAY)
+    return found
+
+
+def test_without_slices_there_is_one_stretch():
+    assert edges("", 3) == [(-1, False)]
+
+
+def test_the_sealed_past_and_the_hot_present():
+    assert edges("sssuu", 5) == [(3, False), (-1, True)]
+    assert edges("sssuu", 2.5) == [(-1, True)]
+
+
+def test_a_slice_that_was_not_sealed_yet_lies_between():
+    assert edges("ssusuu", 5.5) == [(4, False), (3, True), (2, False), (-1, True)]
+
+
+def test_gaps_belong_to_the_slice_before_them():
+    assert edges("s.su.", 9) == [(3, False), (-1, True)]
+
+
+def test_an_indexed_stretch_names_its_newest_slice():
+    newest = find_stretch(START + 2.5 * DAY, days("ssss")).newest
+    assert newest is not None
+    assert newest.name == "p2"
