@@ -20,7 +20,8 @@ class Environment:
     data_dir: Path
     secret_key: str
     database_url: str
-    search_database_url: str  # "": derived from database_url
+    ingest_database_url: str  # "": derived from database_url
+    search_database_url: str  # "": likewise
     host: str
     port: int
     public_url: str
@@ -49,6 +50,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         data_dir=data_dir,
         secret_key=_text(variables, "LOGVIEWER_SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
         database_url=_text(variables, "DATABASE_URL"),
+        ingest_database_url=_text(variables, "LOGVIEWER_INGEST_DATABASE_URL"),
         search_database_url=_text(variables, "LOGVIEWER_SEARCH_DATABASE_URL"),
         host=_text(variables, "LOGVIEWER_HOST") or "127.0.0.1",
         port=port,

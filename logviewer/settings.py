@@ -96,11 +96,11 @@ def _pooled(url: str, *, most: int, options: str = "") -> dict[str, Any]:
     return settings
 
 
-def _search_url(url: str, secret_key: str) -> str:
-    """`url` with the login of searches, whose password follows from the secret key (store.search_login makes it)."""
+def _login_url(url: str, secret_key: str, work: str) -> str:
+    """`url` with the login of `work`, whose password follows from the secret key (store.logins makes it)."""
     parts = urlsplit(url)
-    login = quote(f"{parts.path.lstrip('/') or 'logviewer'}_search", safe="")
-    password = hmac.digest(secret_key.encode(), b"logviewer search login", "sha256").hex()
+    login = quote(f"{parts.path.lstrip('/') or 'logviewer'}_{work}", safe="")
+    password = hmac.digest(secret_key.encode(), f"logviewer {work} login".encode(), "sha256").hex()
     address = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{login}:{password}@{address}"))
 
@@ -109,10 +109,12 @@ _DATABASE_URL = LOGVIEWER.database_url or "postgres://logviewer@localhost/logvie
 DATABASES = {
     "default": _pooled(_DATABASE_URL, most=10),
     "ingest": _pooled(
-        _DATABASE_URL, most=8, options=f"-c synchronous_commit=on -c lock_timeout={INGEST_LOCK_TIMEOUT_MS}"
+        LOGVIEWER.ingest_database_url or _login_url(_DATABASE_URL, SECRET_KEY, "ingest"),
+        most=8,
+        options=f"-c synchronous_commit=on -c lock_timeout={INGEST_LOCK_TIMEOUT_MS}",
     ),
     "search": _pooled(
-        LOGVIEWER.search_database_url or _search_url(_DATABASE_URL, SECRET_KEY),
+        LOGVIEWER.search_database_url or _login_url(_DATABASE_URL, SECRET_KEY, "search"),
         most=12,
         options=f"-c default_transaction_read_only=on -c statement_timeout={SEARCH_STATEMENT_TIMEOUT_MS}",
     ),

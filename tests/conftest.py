@@ -35,20 +35,21 @@ def postgres_url() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: object) -> Iterator[None]:
-    """The test database, migrated, with the login of searches. Takes the place of pytest-django's, which makes only
-    the databases that marked tests name."""
-    from logviewer.store.search_login import ensure_search_login
+    """The test database, migrated, with the logins of ingest and searches. Takes the place of pytest-django's, which
+    makes only the databases that marked tests name."""
+    from logviewer.store.logins import ensure_logins
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         made = setup_databases(verbosity=0, interactive=False)
-        assert ensure_search_login(), "the tests' Postgres user must be allowed to create roles"
+        assert ensure_logins(), "the tests' Postgres user must be allowed to create roles"
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         with connections["default"].cursor() as cursor:
             # A browser or server that a test left behind must not keep the database from being dropped.
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND usename = ANY(%s) AND pid <> pg_backend_pid()",
+                [[settings.DATABASES[alias]["USER"] for alias in settings.DATABASES]],
             )
         for connection in connections.all():
             connection.close_pool()
@@ -149,13 +150,17 @@ def database_environment() -> dict[str, str]:
     """The environment of a process of ours on the tests' database."""
     name = settings.DATABASES["default"]["NAME"]
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}")
-    search = settings.DATABASES["search"]
     address = url.netloc.rpartition("@")[2]
-    search_url = url._replace(netloc=f"{search['USER']}:{search['PASSWORD']}@{address}")
+
+    def url_of(alias: str) -> str:
+        login = settings.DATABASES[alias]
+        return urlunsplit(url._replace(netloc=f"{login['USER']}:{login['PASSWORD']}@{address}"))
+
     return {
         **os.environ,
         "DATABASE_URL": urlunsplit(url),
-        "LOGVIEWER_SEARCH_DATABASE_URL": urlunsplit(search_url),
+        "LOGVIEWER_INGEST_DATABASE_URL": url_of("ingest"),
+        "LOGVIEWER_SEARCH_DATABASE_URL": url_of("search"),
         "DJANGO_SETTINGS_MODULE": "logviewer.settings",
         "PYTHONPATH": str(ROOT),
     }

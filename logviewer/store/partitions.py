@@ -16,6 +16,7 @@ from psycopg import sql
 MAKING_LOCK = 0x6C6F67_01  # advisory lock: one maker of partitions at a time
 LOCK_TIMEOUT = "2s"
 WORDS_SUFFIX = "_words"  # of the name of the index that a sealed slice has
+MAKING_TIMEOUT = "5s"  # a sender waits for it; all of them waiting would take all connections
 
 _BOUNDS = re.compile(r"FOR VALUES FROM \('(?P<start>[^']+)'\) TO \('(?P<end>[^']+)'\)")
 _DAY = timedelta(days=1)
@@ -67,7 +68,7 @@ def existing(alias: str = "default", *, sizes: bool = False) -> list[Partition]:
 def make(slices: Iterable[Slice], alias: str = "default") -> int:
     """Makes the partitions of `slices` that overlap with none there is, and returns how many those were.
 
-    Safe to call from many processes at once.
+    Safe to call from many processes at once. Raises OperationalError as `only_maker` does.
     """
     wanted = sorted(slices)
     if not wanted:
@@ -82,8 +83,12 @@ def make(slices: Iterable[Slice], alias: str = "default") -> int:
 
 @contextmanager
 def only_maker(alias: str) -> Iterator[CursorWrapper]:
-    """A transaction during which nobody else makes a partition."""
+    """A transaction during which nobody else makes a partition.
+
+    Raises OperationalError if another transaction is in the way for longer than MAKING_TIMEOUT.
+    """
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [MAKING_TIMEOUT])
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MAKING_LOCK])
         yield cursor
 

@@ -26,7 +26,7 @@ POLL_S = 0.2
 POSTGRES, WEB, WORKER = "The database server", "The web server", "The worker"
 DEMO = "The Learning Platform API"
 WORKER_JOBS = "4"  # at once: sealing a slice takes a minute, and the others must not wait for it
-NO_SEARCH_LOGIN = 3  # prepare's status when all is ready but for that
+NO_LOGINS = 3  # prepare's status when all is ready but for the logins of ingest and searches
 TELL_S = 10.0
 
 
@@ -119,15 +119,23 @@ class Supervisor:
         if self._signals.stopping:
             return None
         say("Preparing the database")
-        status, output = self._manage("prepare", accepted=(0, NO_SEARCH_LOGIN))
-        if status == NO_SEARCH_LOGIN:
-            # docs/decisions/0005: searches stay read-only and timed without a login of their own.
-            say(
-                "The database user may not create roles, so searches use its own login:"
-                " let it create roles, or set LOGVIEWER_SEARCH_DATABASE_URL."
-            )
-            self._variables["LOGVIEWER_SEARCH_DATABASE_URL"] = self._settings.database_url
+        status, output = self._manage("prepare", accepted=(0, NO_LOGINS))
+        if status == NO_LOGINS:
+            self._share_the_owners_login()
         return output.splitlines()[-1] if output else None
+
+    def _share_the_owners_login(self) -> None:
+        """For what has no login of its own (docs/decisions/0005): searches stay read-only and timed."""
+        named = {
+            "LOGVIEWER_INGEST_DATABASE_URL": self._settings.ingest_database_url,
+            "LOGVIEWER_SEARCH_DATABASE_URL": self._settings.search_database_url,
+        }
+        missing = [variable for variable, url in named.items() if not url]
+        say(
+            "The database user may not create roles, so its own login is used for all:"
+            f" let it create roles, or set {' and '.join(missing)}."
+        )
+        self._variables |= dict.fromkeys(missing, self._settings.database_url)
 
     def _manage(self, *arguments: str, accepted: Container[int] = (0,)) -> tuple[int, str]:
         """Runs a management command and returns its status and what it prints; TERM ends it."""

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -93,11 +94,11 @@ class Product:
         except OSError:
             return None
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **variables: str) -> str:
         """The last line that a management command prints."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env=environment(**self.variables),
+            env=environment(**{**self.variables, **variables}),
             capture_output=True,
             text=True,
         )
@@ -365,3 +366,28 @@ def test_with_a_database_given_it_waits_for_it_and_starts_none(product, tmp_path
         assert not any("procrastinate" in command for command in product.family().values())
         assert [one.stop()[0] for one in (product, worker)] == [0, 0]
     assert not (product.data / "postgres").exists()
+
+
+def test_with_a_login_that_may_make_no_others_everything_works_and_the_start_says_so(product, tmp_path):
+    with embedded_postgres.running(tmp_path / "elsewhere", log=lambda line: None, durable=False) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE plain LOGIN PASSWORD 'plain'")
+            connection.execute("GRANT plain TO CURRENT_USER")
+            connection.execute("CREATE DATABASE plain OWNER plain")
+        parts = urlsplit(server.url)
+        url = urlunsplit(parts._replace(netloc=f"plain:plain@{parts.netloc.rpartition('@')[2]}", path="/plain"))
+        product.start("--no-worker", DATABASE_URL=url)
+        product.wait_until_serving()
+        assert "set LOGVIEWER_INGEST_DATABASE_URL and LOGVIEWER_SEARCH_DATABASE_URL" in product.said()
+
+        secret = product.manage("create_key", "--service", "*", DATABASE_URL=url)
+        assert send(product.url, secret, [{"event": "posted"}]) == 200
+        file = tmp_path / "old.ndjson"
+        file.write_text('{"event":"imported"}\n')
+        assert "1 stored" in product.manage("import_events", str(file), DATABASE_URL=url)
+        product.manage("create_user", "--email", "vera@school.test", "--role", "viewer", DATABASE_URL=url)
+        token = product.manage("create_token", "--user", "vera@school.test", DATABASE_URL=url)
+        search = urllib.request.Request(f"{product.url}/api/v1/events", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(search, timeout=10) as answer:
+            assert {found["event"] for found in json.load(answer)["events"]} == {"posted", "imported"}
+        assert product.stop()[0] == 0

@@ -22,7 +22,7 @@ from ingest.body import BYTE_ORDER_MARK, GZIP
 from ingest.models import validate_service
 from ingest.moment import moment_of
 from ingest.validation import ANY_SERVICE, Policy
-from logviewer.store import writer
+from logviewer.store import logins, writer
 from logviewer.store.writer import StoreUnavailable
 
 BATCH_EVENTS = 1000
@@ -51,6 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
+        logins.use_owner_if_absent(writer.ALIAS)
         try:
             shift = _shift(path, options["service"]) if options["shift_to_now"] else None
             source = pipeline.Source(key="", policy=_policy(options["service"], shift))

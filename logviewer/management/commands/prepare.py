@@ -10,25 +10,25 @@ from django.db import connections
 
 from logviewer.accounts.first_admin import ensure_first_admin
 from logviewer.env import EnvironmentProblem
+from logviewer.store.logins import ensure_logins
 from logviewer.store.maintenance import maintain
-from logviewer.store.search_login import ensure_search_login
 
 ONE_AT_A_TIME = 0x6C6F67_00  # advisory lock
-NO_SEARCH_LOGIN = 3
+NO_LOGINS = 3
 
 
 class Command(BaseCommand):
-    help = "Migrate, make the cache table, the search login, today's partitions and the first admin."
+    help = "Migrate, make the cache table, the logins of ingest and searches, today's partitions and the first admin."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints the link that makes the first admin alone on the last line, while there is no admin.
 
-        Ends with status 3 when everything is ready but searches have no login of their own.
+        Ends with status 3 when everything is ready but the logins of ingest and searches, which were not to be made.
         """
         with only_one():
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
-            search_login = ensure_search_login()
+            has_logins = ensure_logins()
             maintain()
             try:
                 link = ensure_first_admin()
@@ -36,8 +36,8 @@ class Command(BaseCommand):
                 raise CommandError(str(problem)) from problem
         if link:
             self.stdout.write(link)
-        if not search_login:
-            raise SystemExit(NO_SEARCH_LOGIN)
+        if not has_logins:
+            raise SystemExit(NO_LOGINS)
 
 
 @contextlib.contextmanager

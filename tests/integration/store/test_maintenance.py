@@ -69,7 +69,7 @@ def test_a_drop_killed_after_the_detach_is_finished_by_the_next_run():
 def test_a_long_reader_postpones_a_drop_and_nothing_waits_for_it(monkeypatch):
     monkeypatch.setattr(partitions, "LOCK_TIMEOUT", "200ms")
     [expired] = make(40)
-    with transaction.atomic(using="ingest"), connections["ingest"].cursor() as reader:
+    with transaction.atomic(using="search"), connections["search"].cursor() as reader:
         reader.execute("SELECT count(*) FROM log_event")
 
         assert maintain().postponed  # it began to detach
