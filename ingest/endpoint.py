@@ -22,7 +22,8 @@ from ingest.body import read_body
 from ingest.models import IngestKey
 from ingest.outcome import Refusal, all_were_rejected
 from ingest.validation import Policy
-from logviewer.store.writer import IdempotencyConflict, StoreUnavailable
+from logviewer.store import writer
+from logviewer.store.writer import DiskNearlyFull, IdempotencyConflict, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ def events(request: HttpRequest) -> HttpResponse:
 @answers_json("GET", "HEAD")
 def ready(request: HttpRequest) -> HttpResponse:
     """GET /ingest/v1/ready: whether a batch sent now would be stored."""
+    writer.require_room()
     with connections[credentials.ALIAS].cursor() as cursor:
         cursor.execute(READY_SQL)
         row = cursor.fetchone()
@@ -137,6 +139,8 @@ def _refusal_for(problem: Exception) -> Refusal:
             "This Idempotency-Key was used for another batch.",
             "The first batch is stored, this one is not. Send it with a UUID of its own.",
         )
+    if isinstance(problem, DiskNearlyFull):
+        return _not_now(str(problem), problem.retry_after_s, message=f"{problem}.")
     if isinstance(problem, StoreUnavailable):
         return _not_now(str(problem), problem.retry_after_s)
     if isinstance(problem, DatabaseError | InterfaceError):
@@ -145,11 +149,12 @@ def _refusal_for(problem: Exception) -> Refusal:
     return _not_now("an error of ours, which is in the server's log", UNFORESEEN_RETRY_AFTER_S)
 
 
-def _not_now(reason: str, retry_after_s: int) -> Refusal:
+def _not_now(reason: str, retry_after_s: int, message: str = "Events cannot be taken at the moment.") -> Refusal:
+    """503. Only `message` is for the sender: what Postgres says is not."""
     log.warning("Ingest answers 503: %s", reason)
     return Refusal(
         503,
-        "Events cannot be taken at the moment.",
+        message,
         "Nothing was stored. Keep the batch and send it again after Retry-After seconds.",
         headers={"Retry-After": str(retry_after_s)},
     )

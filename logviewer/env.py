@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+GB = 1_000_000_000
+
 
 class EnvironmentProblem(Exception):
     """A variable that cannot be used. The message names it and says what to write instead."""
@@ -30,6 +32,9 @@ class Environment:
     admin_email: str
     admin_password: str
     retention: timedelta
+    retention_bytes: int | None  # of stored events with their indexes; None: no limit
+    disk_floor_percent: int  # 0: none
+    database_folder: Path | None  # on the disk that holds the database; None: that may be another machine's
 
     @property
     def https(self) -> bool:
@@ -60,6 +65,9 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         admin_email=_text(variables, "LOGVIEWER_ADMIN_EMAIL"),
         admin_password=_text(variables, "LOGVIEWER_ADMIN_PASSWORD"),
         retention=timedelta(days=_integer(variables, "LOGVIEWER_RETENTION_DAYS", default=30, least=1, most=3650)),
+        retention_bytes=_integer(variables, "LOGVIEWER_RETENTION_GB", default=0, least=0, most=1_000_000) * GB or None,
+        disk_floor_percent=_integer(variables, "LOGVIEWER_DISK_FLOOR_PERCENT", default=10, least=0, most=90),
+        database_folder=_database_folder(variables, data_dir),
     )
 
 
@@ -70,6 +78,16 @@ def data_directory(variables: Mapping[str, str]) -> Path:
         return Path(given).expanduser().absolute()
     state = variables.get("XDG_STATE_HOME") or "~/.local/state"
     return (Path(state) / "logviewer").expanduser()
+
+
+def _database_folder(variables: Mapping[str, str], data_dir: Path) -> Path | None:
+    given = variables.get("LOGVIEWER_DISK_FLOOR_PATH")
+    if not given:
+        return data_dir if variables.get("LOGVIEWER_EMBEDDED") == "1" else None
+    folder = Path(given).expanduser()
+    if not folder.is_absolute() or not os.path.isdir(folder):  # Path.is_dir() raises inside a closed folder
+        raise EnvironmentProblem(f"LOGVIEWER_DISK_FLOOR_PATH={given} is not a folder that this user can see.")
+    return folder
 
 
 def _text(variables: Mapping[str, str], name: str) -> str:

@@ -1,8 +1,5 @@
 """Two questions a supervisor asks: does the process live, and can it serve?"""
 
-import shutil
-
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -11,9 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from logviewer.store import partitions
-
-LEAST_FREE_DISK = 0.02  # of the data folder's disk; below it Postgres may stop at any moment
+from logviewer.store import disk, partitions
 
 
 @login_not_required
@@ -29,7 +24,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 if events can be stored and pages shown; 503 with the names of the checks that fail."""
-    checks = {"database": False, "migrations": False, "partition": False, "disk": _disk_has_room()}
+    checks = {"database": False, "migrations": False, "partition": False, "disk": disk.shortage() is None}
     try:
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -57,11 +52,3 @@ def _migrated() -> bool:
 def _partition_for_now() -> bool:
     now = timezone.now()
     return any(one.start <= now < one.end for one in partitions.existing())
-
-
-def _disk_has_room() -> bool:
-    folder = settings.LOGVIEWER.data_dir
-    if not folder.exists():
-        return True  # an external database: its disk is not ours to see
-    usage = shutil.disk_usage(folder)
-    return usage.free >= usage.total * LEAST_FREE_DISK

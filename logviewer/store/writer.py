@@ -10,18 +10,28 @@ from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from logviewer.store import copy_text, counts, ledger, partitions, services
+from logviewer.store import copy_text, counts, disk, ledger, partitions, services
 from logviewer.store.event import Event
 from logviewer.store.ledger import IdempotencyConflict, LedgerEntry
 from logviewer.store.plan import slices_around
 
-__all__ = ["Batch", "IdempotencyConflict", "StoreUnavailable", "Written", "stored_answer", "write"]
+__all__ = [
+    "Batch",
+    "DiskNearlyFull",
+    "IdempotencyConflict",
+    "StoreUnavailable",
+    "Written",
+    "require_room",
+    "stored_answer",
+    "write",
+]
 
 stored_answer = ledger.stored_answer
 
 ALIAS = "ingest"
 OWNER = "default"  # whose login may make partitions
 RETRY_AFTER_S = 5
+DISK_RETRY_AFTER_S = 30
 NO_PARTITION = "23514"
 # Classes of SQLSTATE that blame the events: data exception, integrity, triggers' exceptions, too large for a limit.
 # All others (a lost connection, a full disk, a missing privilege, a damaged index) say nothing of them: not now.
@@ -35,6 +45,10 @@ class StoreUnavailable(Exception):
     def __init__(self, reason: str, retry_after_s: int = RETRY_AFTER_S) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+
+
+class DiskNearlyFull(StoreUnavailable):
+    """The database's disk is below its floor. Senders may read the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +70,19 @@ class Written:
     duplicate: bool = False
 
 
+def require_room() -> None:
+    """Raises DiskNearlyFull if nothing may be stored now."""
+    if reason := disk.shortage():
+        raise DiskNearlyFull(reason, DISK_RETRY_AFTER_S)
+
+
 def write(events: Sequence[Event], batch: Batch) -> Written:
     """Stores `events` once and returns the answer that the ledger keeps.
 
     Raises IdempotencyConflict if the batch's idempotency key stands for another content, and StoreUnavailable if
     Postgres cannot take anything now. Events that Postgres refuses are left out, the others are stored.
     """
+    require_room()
     try:
         try:
             return _store(events, batch, _copy_all)

@@ -19,6 +19,10 @@ def test_nothing_set_gives_the_defaults(environ):
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert settings.public_url == "http://localhost:8000"
     assert settings.retention == timedelta(days=30)
+    assert settings.retention_bytes is None
+    assert settings.disk_floor_percent == 10
+    assert settings.database_folder is None
+    assert (settings.ingest_database_url, settings.search_database_url) == ("", "")
     assert settings.trusted_proxy_count == 0
     assert not settings.https
 
@@ -52,6 +56,26 @@ def test_a_secret_may_come_from_a_file(environ, tmp_path):
     assert read({**environ, "DATABASE_URL_FILE": str(tmp_path / "url")}).database_url == "postgres://u:p@db/logs"
 
 
+def test_a_login_for_ingest_may_come_from_a_file(environ, tmp_path):
+    (tmp_path / "url").write_text("postgres://in:p@db/logs\n")
+    settings = read({**environ, "LOGVIEWER_INGEST_DATABASE_URL_FILE": str(tmp_path / "url")})
+
+    assert settings.ingest_database_url == "postgres://in:p@db/logs"
+
+
+@pytest.mark.parametrize(("text", "limit"), [("0", None), ("", None), ("1", 10**9), ("250", 250 * 10**9)])
+def test_the_size_of_what_is_kept_is_given_in_gb(environ, text, limit):
+    assert read({**environ, "LOGVIEWER_RETENTION_GB": text}).retention_bytes == limit
+
+
+def test_the_databases_disk_is_known_where_the_database_is_ours_or_a_folder_is_named(environ, tmp_path):
+    embedded = {**environ, "LOGVIEWER_EMBEDDED": "1"}
+
+    assert read(embedded).database_folder == tmp_path / "data"
+    assert read({**environ, "LOGVIEWER_DISK_FLOOR_PATH": str(tmp_path)}).database_folder == tmp_path
+    assert read({**embedded, "LOGVIEWER_DISK_FLOOR_PATH": str(tmp_path)}).database_folder == tmp_path
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -60,6 +84,11 @@ def test_a_secret_may_come_from_a_file(environ, tmp_path):
         ("LOGVIEWER_PORT", "70000"),
         ("LOGVIEWER_PORT", "²"),
         ("LOGVIEWER_RETENTION_DAYS", "-1"),
+        ("LOGVIEWER_RETENTION_GB", "0.5"),
+        ("LOGVIEWER_DISK_FLOOR_PERCENT", "91"),
+        ("LOGVIEWER_DISK_FLOOR_PERCENT", "10%"),
+        ("LOGVIEWER_DISK_FLOOR_PATH", "/nowhere/at/all"),
+        ("LOGVIEWER_DISK_FLOOR_PATH", "etc"),
         ("LOGVIEWER_TRUSTED_PROXY_COUNT", "1.5"),
         ("LOGVIEWER_PUBLIC_URL", "logs.school.test"),
         ("LOGVIEWER_PUBLIC_URL", "https://school.test/logs"),
