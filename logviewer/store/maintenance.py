@@ -12,7 +12,7 @@ from django.utils import timezone
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from logviewer.store import counts, partitions, sealing
+from logviewer.store import counts, partitions, sealing, state
 from logviewer.store.partitions import Partition
 from logviewer.store.plan import Plan, plan
 
@@ -73,7 +73,13 @@ def _only_one(lock: int, alias: str) -> Iterator[bool]:
 
 def _plan(now: datetime, alias: str) -> Plan:
     chosen = settings.LOGVIEWER
-    return plan(now, partitions.existing(alias), retention=chosen.retention, events_a_day=_events_a_day(now, alias))
+    return plan(
+        now,
+        partitions.existing(alias, sizes=chosen.retention_bytes is not None),
+        retention=chosen.retention,
+        most_bytes=chosen.retention_bytes,
+        events_a_day=_events_a_day(now, alias),
+    )
 
 
 def _events_a_day(now: datetime, alias: str) -> int:
@@ -91,6 +97,7 @@ def _maintain(now: datetime, alias: str) -> Maintained:
         pruned = cursor.rowcount
         cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [(now - settings.LOGVIEWER.retention).date()])
     dropped, postponed = _drop(due.drop, alias)
+    state.maintained(now)
     return Maintained(created, dropped, pruned, postponed=postponed)
 
 

@@ -1,9 +1,18 @@
 """The two probes: any Host, no redirect, and the truth."""
 
-import pytest
-from django.test import Client
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from logviewer.accounts.models import User
+from logviewer.health_detail import ahead_until
+from logviewer.store import state
 from logviewer.store.maintenance import maintain
+from logviewer.store.partitions import DAYS_AHEAD, Partition
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/ingest/v1/ready"])
@@ -33,3 +42,79 @@ def test_ready_names_the_check_that_fails(monkeypatch):
 
 def test_a_page_for_people_refuses_a_foreign_host():
     assert Client().get("/accounts/login/", headers={"host": "evil.test"}).status_code == 400
+
+
+def detail_for(client):
+    return client.get("/readyz").json().get("detail")
+
+
+def test_only_admins_who_are_logged_in_get_the_detail(client_of, viewer, operator, admin):
+    maintain()
+    admins = client_of(admin)
+
+    assert detail_for(Client()) is None
+    assert [detail_for(client_of(user)) for user in (viewer, operator)] == [None, None]
+    assert detail_for(admins).keys() == {"worker", "cursor", "partitions", "disk", "database"}
+
+    made_up = Client()
+    made_up.cookies[settings.SESSION_COOKIE_NAME] = "guess"
+    assert made_up.get("/readyz").json().keys() == {"status", "checks"}
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+    assert detail_for(admins) is None
+
+
+def test_the_detail_tells_when_maintenance_ran_and_how_far_partitions_are_made(client_of, admin):
+    client = client_of(admin)
+    maintain()
+    seen = detail_for(client)
+
+    assert not seen["worker"]["maintenance_late"]
+    assert datetime.fromisoformat(seen["partitions"]["until"]) >= timezone.now() + timedelta(days=DAYS_AHEAD)
+    assert seen["database"]["bytes"] > 1_000_000
+    assert seen["cursor"] == {"lag_s": 0.0, "batches_behind": 0, "held_by": None}
+    assert seen["disk"] == {"free_percent": None, "floor_percent": 10}
+
+    state.maintained(timezone.now() - timedelta(minutes=30))
+    assert detail_for(client)["worker"]["maintenance_late"]
+
+
+def test_a_maintenance_that_does_not_come_to_its_end_is_none(monkeypatch):
+    monkeypatch.setattr("logviewer.store.maintenance._drop", lambda expired, alias: 1 / 0)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("DELETE FROM store_state")
+
+    with pytest.raises(ZeroDivisionError):
+        maintain()
+    assert state.last_maintained() is None
+
+
+def test_the_detail_tells_of_the_workers_heart_and_of_its_jobs(client_of, admin):
+    client = client_of(admin)
+    maintain()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_workers, procrastinate_jobs CASCADE")
+    assert detail_for(client)["worker"]["alive"] is False
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT procrastinate_register_worker_v1()")
+        cursor.execute(
+            """INSERT INTO procrastinate_jobs (queue_name, task_name, status, scheduled_at)
+               VALUES ('default', 'a', 'todo', NULL), ('default', 'a', 'todo', now() + interval '1 h'),
+                      ('default', 'a', 'failed', NULL), ('default', 'a', 'succeeded', NULL)"""
+        )
+    worker = detail_for(client)["worker"]
+    assert worker["alive"]
+    assert (worker["jobs_waiting"], worker["jobs_failed"]) == (1, 1)
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 min'")
+    assert not detail_for(client)["worker"]["alive"]
+
+
+def test_partitions_reach_as_far_as_they_have_no_gap():
+    now = datetime(2026, 5, 2, 12, tzinfo=UTC)
+    days = [Partition.of_day(date(2026, 5, day)) for day in (1, 2, 3, 5)]
+
+    assert ahead_until(now, days) == datetime(2026, 5, 4, tzinfo=UTC)
+    assert ahead_until(now, days[:1]) is None
+    assert ahead_until(now, []) is None

@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from logviewer.store.run_sql_file import RunSQLFile
+
+
+class Migration(migrations.Migration):
+    dependencies = [("store", "0001_log_event")]
+
+    operations = [RunSQLFile("0004_store_state.sql")]
