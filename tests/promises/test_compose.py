@@ -127,5 +127,9 @@ def test_services_wait_for_services_that_exist_and_tell_when_they_are_healthy():
             assert "healthcheck" in SERVICES[other]
 
 
+def test_the_worker_which_makes_room_starts_while_the_web_server_is_not_ready():
+    assert list(SERVICES["worker"]["depends_on"]) == ["postgres"]
+
+
 def test_there_is_time_to_end_cleanly():
     assert {SERVICES[name]["stop_grace_period"] for name in OURS} == {"20s"}
