@@ -4,12 +4,13 @@ The tables belong to the owner, the login of DATABASE_URL, which alone makes and
 """
 
 from collections.abc import Mapping
-from typing import LiteralString
+from typing import LiteralString, cast
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.utils import ProgrammingError
+from django.db.utils import OperationalError, ProgrammingError
 from psycopg import errors, sql
 
 # By table. A right on a partitioned table is enough for rows that go through it into a partition.
@@ -36,23 +37,32 @@ RIGHTS = {"ingest": INGEST_RIGHTS, "search": SEARCH_RIGHTS}
 def ensure_logins() -> bool:
     """Makes or mends the logins that settings.DATABASES names for ingest and searches, and gives them their rights.
 
-    A login that the operator named is his to make; where it exists on this server, it gets its rights all the same.
-    Returns False if Postgres does not let the owner make logins.
+    A login that the operator named is theirs to make; where it exists on this server, it gets its rights all the same.
+    Returns False if the owner may not make logins, or one that was made is not let in.
     """
-    made = [_ensure(alias) for alias in RIGHTS]
-    return all(made)
+    usable = [_ensure(alias) for alias in RIGHTS]
+    return all(usable)
 
 
-def use_owner_if_absent(alias: str) -> None:
-    """Lets `alias` use the owner's login where its own was not made. To be called before its first query.
+def use_owner_if_refused(alias: str) -> None:
+    """Lets `alias` use the owner's login where its own was not made or is not let in.
 
-    For commands: processes that serve are told by the supervisor.
+    For commands, before the first query. Processes that serve are told by the supervisor.
     """
-    with connections["default"].cursor() as cursor:
-        if _named(alias) or _exists(cursor, settings.DATABASES[alias]["USER"]):
-            return
+    if _named(alias) or _is_let_in(alias):
+        return
     owner = connections["default"].settings_dict
     connections[alias].settings_dict.update({name: owner[name] for name in ("USER", "PASSWORD")})
+
+
+def _is_let_in(alias: str) -> bool:
+    """Whether its login connects: a connection pooler or pg_hba.conf may know the owner only."""
+    try:
+        connections[alias].ensure_connection()
+    except OperationalError:
+        cast(DatabaseWrapper, connections[alias]).close_pool()  # it would try on with the same login
+        return False
+    return True
 
 
 def _named(alias: str) -> bool:
@@ -72,11 +82,11 @@ def _ensure(alias: str) -> bool:
                 _make(cursor, user, settings.DATABASES[alias]["PASSWORD"], verb="ALTER" if exists else "CREATE")
             if derived or exists:
                 _grant(cursor, user, RIGHTS[alias])
+        return not derived or _is_let_in(alias)
     except ProgrammingError as problem:
         if isinstance(problem.__cause__, errors.InsufficientPrivilege):
             return False
         raise
-    return True
 
 
 def _make(cursor: CursorWrapper, user: str, password: str, *, verb: LiteralString) -> None:

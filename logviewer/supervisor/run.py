@@ -132,8 +132,8 @@ class Supervisor:
         }
         missing = [variable for variable, url in named.items() if not url]
         say(
-            "The database user may not create roles, so its own login is used for all:"
-            f" let it create roles, or set {' and '.join(missing)}."
+            "The database user may not create roles, or Postgres does not let in those it made, so its own login does"
+            f" all work: allow that, or set {' and '.join(missing)}."
         )
         self._variables |= dict.fromkeys(missing, self._settings.database_url)
 

@@ -88,11 +88,16 @@ def test_a_maintenance_that_does_not_come_to_its_end_is_none(monkeypatch):
     assert state.last_maintained() is None
 
 
-def test_the_detail_tells_of_the_workers_heart_and_of_its_jobs(client_of, admin):
-    client = client_of(admin)
-    maintain()
+def forget_workers():
     with connections["default"].cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_workers, procrastinate_jobs CASCADE")
+
+
+def test_the_detail_tells_of_the_workers_heart_and_of_its_jobs(client_of, admin, request):
+    client = client_of(admin)
+    maintain()
+    forget_workers()
+    request.addfinalizer(forget_workers)
     assert detail_for(client)["worker"]["alive"] is False
 
     with connections["default"].cursor() as cursor:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        logins.use_owner_if_absent(writer.ALIAS)
+        logins.use_owner_if_refused(writer.ALIAS)
         try:
             shift = _shift(path, options["service"]) if options["shift_to_now"] else None
             source = pipeline.Source(key="", policy=_policy(options["service"], shift))

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints the link that makes the first admin alone on the last line, while there is no admin.
 
-        Ends with status 3 when everything is ready but the logins of ingest and searches, which were not to be made.
+        Ends with status 3 when everything is ready but ingest or searches, which have no login of their own that works.
         """
         with only_one():
             call_command("migrate", interactive=False, verbosity=0)

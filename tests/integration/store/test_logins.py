@@ -168,3 +168,22 @@ def test_where_the_owner_is_named_for_all_nothing_is_made(name_login, monkeypatc
     monkeypatch.setattr(logins, "_grant", None)
 
     assert ensure_logins()
+
+
+def test_a_login_that_is_made_and_not_let_in_leaves_its_work_to_the_owner(monkeypatch):
+    user = settings.DATABASES["ingest"]["USER"]
+    connections["ingest"].close()
+    connections["ingest"].close_pool()
+    monkeypatch.setitem(connections["ingest"].settings_dict, "PASSWORD", "not what the server knows")
+    monkeypatch.setitem(connections["ingest"].settings_dict["OPTIONS"]["pool"], "timeout", 1)
+    monkeypatch.setitem(connections["ingest"].settings_dict, "USER", user)
+    monkeypatch.setattr(logins, "_make", lambda *arguments, **verb: None)  # as if a pooler stood before the server
+    try:
+        assert not ensure_logins()
+
+        logins.use_owner_if_refused("ingest")
+        writer.write([event()], batch())
+        assert run("ingest", "SELECT current_user::text") == (settings.DATABASES["default"]["USER"],)
+    finally:
+        connections["ingest"].close()
+        connections["ingest"].close_pool()
