@@ -1,6 +1,6 @@
 """The two probes: any Host, no redirect, and the truth."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -12,7 +12,8 @@ from logviewer.accounts.models import User
 from logviewer.health_detail import ahead_until
 from logviewer.store import state
 from logviewer.store.maintenance import maintain
-from logviewer.store.partitions import DAYS_AHEAD, Partition
+from logviewer.store.partitions import Partition
+from logviewer.store.plan import DAYS_AHEAD
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/ingest/v1/ready"])
@@ -118,7 +119,8 @@ def test_the_detail_tells_of_the_workers_heart_and_of_its_jobs(client_of, admin,
 
 def test_partitions_reach_as_far_as_they_have_no_gap():
     now = datetime(2026, 5, 2, 12, tzinfo=UTC)
-    days = [Partition.of_day(date(2026, 5, day)) for day in (1, 2, 3, 5)]
+    starts = [datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2, 3, 5)]
+    days = [Partition(start, start + timedelta(days=1), f"{start:%d}") for start in starts]
 
     assert ahead_until(now, days) == datetime(2026, 5, 4, tzinfo=UTC)
     assert ahead_until(now, days[:1]) is None

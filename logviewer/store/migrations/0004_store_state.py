@@ -4,6 +4,6 @@ from logviewer.store.run_sql_file import RunSQLFile
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0001_log_event")]
+    dependencies = [("store", "0002_words_and_counts")]
 
     operations = [RunSQLFile("0004_store_state.sql")]
