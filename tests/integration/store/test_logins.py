@@ -1,6 +1,7 @@
 """Ingest and searches have logins that may do their own work and nothing else, even if somebody smuggles SQL in."""
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -9,8 +10,9 @@ from django.db import DatabaseError, connections, transaction
 from logviewer.store import logins, partitions, writer
 from logviewer.store.logins import INGEST_RIGHTS, ensure_logins
 from logviewer.store.writer import StoreUnavailable
-from tests.integration.store.test_writer import NOW, batch, event
+from tests.integration.store.test_writer import batch, event
 
+LONG_AGO = datetime(2019, 7, 3, tzinfo=UTC)  # there is no partition for it
 PEOPLES_TABLES = ["accounts_user", "accounts_readtoken", "accounts_firstadminlink", "django_session", "logviewer_cache"]
 
 
