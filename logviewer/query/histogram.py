@@ -15,7 +15,7 @@ from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.pace import Pace, Window, ends_of_store
 from logviewer.query.search import Search
 from logviewer.query.stretches import Stretch, stretch_before
-from logviewer.store.predicate import EVERYTHING, Predicate, all_of
+from logviewer.store.predicate import Predicate
 
 BUDGET_S = 4.0
 FIRST_WINDOW = timedelta(hours=6)
@@ -126,8 +126,7 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
         while reached > span.since:
             if reached <= stretch.since:
                 stretch = stretch_before(reached)
-            narrowing = search.narrowing if search.narrowing and stretch.indexed else EVERYTHING
-            condition = all_of([narrowing, search.predicate])
+            condition = search.condition(indexed=stretch.indexed)
             window, counted = pace.ask(reached, partial(_count_window, condition, width), edge=stretch.since)
             rows += counted
             reached = window.since

@@ -1,14 +1,15 @@
 """What the index of words says of a query: a condition that holds for at least the events that the query matches.
 
 Sealed slices have such an index (logviewer/store/sql/0002_words_and_counts.sql). Its words are those of
-logviewer/query/language/words.py, but only ASCII is folded in it. The exact condition is always asked as well.
+logviewer/query/language/words.py, but only ASCII is folded in it. For one word of ASCII it says all; else the exact
+condition has to be asked as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from logviewer.query.fields import field_predicate
-from logviewer.query.language.nodes import And, Equals, Node, Or, Phrase, Word
+from logviewer.query.language.nodes import And, Equals, Everything, Node, Or, Phrase, Word, and_
 from logviewer.query.language.words import alike, fold, spans_of
 from logviewer.store.predicate import Predicate, all_of, any_of
 
@@ -32,6 +33,20 @@ def narrowing(node: Node, now: datetime) -> Predicate | None:
             branches = [_indexed(each, now) for each in nodes]
             return None if None in branches else any_of([one for one in branches if one is not None])
     return None
+
+
+def rest(node: Node) -> Node:
+    """What is left to ask of the events for which `narrowing(node)` holds."""
+    match node:
+        case And(nodes):
+            left = [each for each in nodes if not _is_answered(each)]
+            return and_(left) if left else Everything()
+    return Everything() if _is_answered(node) else node
+
+
+def _is_answered(node: Node) -> bool:
+    """Whether the index says exactly which events match."""
+    return isinstance(node, Word) and len(node.runs) == 1 and node.text.isascii() and len(node.runs[0]) <= LONGEST
 
 
 def _indexed(node: Node, now: datetime) -> Predicate | None:

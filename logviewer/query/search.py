@@ -14,7 +14,7 @@ from logviewer.query.language import Node, QueryError, parse
 from logviewer.query.language.nodes import And, Compare, Equals, FieldNode, and_
 from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time
-from logviewer.query.narrowing import narrowing
+from logviewer.query.narrowing import narrowing, rest
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.times import parse_time
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
@@ -39,7 +39,12 @@ class Search:
     until: datetime | None
     one_request: bool = False  # asks for a single request_id, which has an index to itself
     narrowing: Predicate | None = None  # holds for at least the same events; sealed slices have an index for it
+    narrowed: Predicate = EVERYTHING  # the same as `predicate`, of those for which `narrowing` holds
     counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
+
+    def condition(self, *, indexed: bool) -> Predicate:
+        """What to ask of rows; `indexed`: of slices that have an index of words."""
+        return self.predicate if not indexed or self.narrowing is None else all_of([self.narrowing, self.narrowed])
 
     @classmethod
     def of(cls, reader: Reader, given: Mapping[str, str], *, zone: tzinfo = UTC) -> Self:
@@ -84,7 +89,7 @@ class Search:
         ]
         if level.strip():
             given.append(Compare(LEVEL_FIELD, ">=", storable(level.strip())))
-        asked = [compile_node(node, now), *(_filter(one, now) for one in given)]
+        asked = [visible_to(reader), *(_filter(one, now) for one in given)]
         start, end = _time("since", since, now, zone), _time("until", until, now, zone)
         if start and end and start > end:
             raise QueryError("since is later than until", hint="Swap the two times.", parameter="since")
@@ -93,11 +98,12 @@ class Search:
             reader=reader,
             text=q,
             node=node,
-            predicate=all_of([visible_to(reader), *asked]),
+            predicate=all_of([*asked, compile_node(node, now)]),
             since=max([*starts, *([start] if start else [])], default=None),
             until=min([*ends, *([end] if end else [])], default=None),
             one_request=any(_is_request(one) for one in (*given, *_joined(node))),
             narrowing=narrowing(node, now),
+            narrowed=all_of([*asked, compile_node(rest(node), now)]),
             counted=_counted(reader, and_([node, *given]), now),
         )
 

@@ -10,7 +10,8 @@ DECLARE
         '\u1680\u2000-\u206f\u2080-\u208e\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030'
         '\ue000-\uf8ff\ufe10-\ufe1f\ufe30-\ufe6f\ufeff-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffff'
         '\U0001f000-\U0001faff\U000f0000-\U0010ffff]+';
-    with_inner_capital CONSTANT text := '[0-9A-Za-z]*(?:[a-z0-9][A-Z]|[A-Z][A-Z][a-z])[0-9A-Za-z]*';
+    inner_capital CONSTANT text := '(?:[a-z0-9][A-Z]|[A-Z][A-Z][a-z])';
+    with_inner_capital CONSTANT text := '[0-9A-Za-z]*' || inner_capital || '[0-9A-Za-z]*';
     texts text COLLATE "C" := jsonb_path_query_array(data, 'strict $.** ? (@.type() == "string")')::text;
     parts text COLLATE "C";
     sign text;
@@ -20,18 +21,23 @@ BEGIN
         texts := regexp_replace(texts, '\\(u[0-9a-f]{4}|.)', ' ', 'g');  -- what JSON escapes separates
     END IF;
     texts := concat_ws(' ', event, logger, service, request_id, cohort_id, texts);
-    parts := array_to_string(ARRAY(SELECT run[1] FROM regexp_matches(texts, with_inner_capital, 'g') AS run), ' ');
+    IF texts ~ '[^ -~]' THEN
+        texts := regexp_replace(texts, separators, ' ', 'g');
+        -- Only runs of ASCII have parts.
+        parts := array_to_string(ARRAY(
+            SELECT run FROM unnest(string_to_array(texts, ' ')) AS run
+            WHERE run COLLATE "C" ~ '^[0-9A-Za-z]+$' AND run COLLATE "C" ~ inner_capital
+        ), ' ');
+    ELSE  -- the same, which takes a third of the time
+        parts := array_to_string(ARRAY(SELECT run[1] FROM regexp_matches(texts, with_inner_capital, 'g') AS run), ' ');
+        FOREACH sign IN ARRAY string_to_array($signs$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~$signs$, NULL) LOOP
+            texts := replace(texts, sign, ' ');
+        END LOOP;
+    END IF;
     IF parts <> '' THEN
         -- Two passes: the boundaries of HTTPServerError share letters.
         parts := regexp_replace(parts, '([a-z0-9])([A-Z])', '\1 \2', 'g');
         parts := regexp_replace(parts, '([A-Z])([A-Z][a-z])', '\1 \2', 'g');
-    END IF;
-    IF texts ~ '[^ -~]' THEN
-        texts := regexp_replace(texts, separators, ' ', 'g');
-    ELSE  -- most are ASCII, and this takes a third of the time
-        FOREACH sign IN ARRAY string_to_array($signs$!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~$signs$, NULL) LOOP
-            texts := replace(texts, sign, ' ');
-        END LOOP;
     END IF;
     words := string_to_array(lower(texts || ' ' || parts), ' ');
     IF octet_length(texts) > 2000 THEN  -- a lexeme has at most 2046 bytes

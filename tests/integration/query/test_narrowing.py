@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logviewer.query.language.nodes import And, Not, Or, Phrase, Word
 from logviewer.query.language.reference import matches
 from logviewer.query.language.words import SEPARATOR_RANGES, parts_of, runs_of
-from logviewer.query.narrowing import narrowing
+from logviewer.query.narrowing import narrowing, rest
 from logviewer.store.event import Event, Level
 from tests.integration.query.random_queries import NOW, events, nodes, terms, texts
 from tests.integration.query.test_sql_means_what_the_reference_says import COLUMNS
@@ -38,15 +38,16 @@ def narrowed(stored, asked):
         return cursor.fetchall()
 
 
+with_database = settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 words = texts.map(Word).filter(lambda word: bool(word.runs))
 phrases = texts.filter(bool).map(Phrase)
 
 
-@settings(
-    max_examples=300,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@with_database
 @given(
     st.lists(events, min_size=1, max_size=8),
     st.lists(st.one_of(words, phrases, terms, nodes), min_size=1, max_size=12),
@@ -71,6 +72,15 @@ def test_whatever_a_query_matches_the_index_finds(stored, asked):
                 assert said is not False, node
 
 
+@with_database
+@given(st.lists(events, min_size=1, max_size=8), st.lists(words, min_size=1, max_size=12))
+@example([event("éReadTimeout readTimeouté"), event(data='{"a": "xéReadTimeout"}')], [Word("read"), Word("timeout")])
+def test_of_the_events_that_the_index_finds_only_the_rest_is_left_to_ask(stored, asked):
+    for one, row in zip(stored, narrowed(stored, asked), strict=True):
+        for node, said in zip(asked, row, strict=True):
+            assert matches(node, one, NOW) == (said is not False and matches(rest(node), one, NOW)), node
+
+
 @pytest.mark.parametrize(
     ("text", "query", "found"),
     [
@@ -87,7 +97,7 @@ def test_the_index_tells_most_events_apart(text, query, found):
     assert narrowed([event(text)], [query]) == [(found,)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@with_database
 @given(st.one_of(texts, st.text(max_size=30), st.text("aB1_é日 /", max_size=30)))
 def test_postgres_cuts_texts_into_the_tokens_of_the_definition(text):
     text = text.replace("\0", " ").encode("utf-16-le", "replace").decode("utf-16-le", "replace")
