@@ -23,7 +23,8 @@ from logviewer.store.event import Event
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery staple"
-COUNTS = "event_count_new, event_count_minute, event_count_hour"
+COUNTS = ("event_count_new", "event_count_minute", "event_count_hour")
+STORE_TABLES = ("log_event", "log_service", "log_field", "ingest_batch", "cursor_position", *COUNTS)
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
@@ -70,7 +71,7 @@ def _empty() -> None:
         connection.close()
     with connections["default"].cursor() as cursor:
         cursor.execute("SET lock_timeout = '20s'")
-        cursor.execute(f"TRUNCATE log_event, log_service, ingest_batch, {COUNTS}, {', '.join(PEOPLE_TABLES)} CASCADE")
+        cursor.execute(f"TRUNCATE {', '.join((*STORE_TABLES, *PEOPLE_TABLES))} CASCADE")
     for connection in connections.all():
         connection.close()
 

@@ -2,7 +2,9 @@
 
 from procrastinate.contrib.django import app
 
-from logviewer.store import counts, maintenance
+from logviewer.store import catalogue, counts, maintenance
+
+CATALOGUE_S = 30.0  # then other jobs have their turn
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -24,3 +26,10 @@ def seal_slices(timestamp: int) -> None:
 def compact_counts(timestamp: int) -> None:
     """Every minute."""
     counts.compact()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="feed_catalogue", pass_context=False)
+def feed_catalogue(timestamp: int) -> None:
+    """Every minute."""
+    catalogue.catch_up(CATALOGUE_S)

@@ -34,7 +34,14 @@ LAYERS: dict[str, set[str]] = {
 }
 PROJECT = "logviewer"  # settings, urls, health, commands: they put the layers together and may name all of them
 
-WITHOUT_DJANGO = ("logviewer_client", "ingest.protocols", "logviewer.store.event", "logviewer.query.language")
+WITHOUT_DJANGO = (
+    "logviewer_client",
+    "ingest.protocols",
+    "logviewer.store.event",
+    "logviewer.store.event_fields",
+    "logviewer.store.field_notes",
+    "logviewer.query.language",
+)
 DJANGO_MIDDLEWARE_OF_CLIENT = "logviewer_client.middleware"
 DJANGO = ("django", "rest_framework", "django_filters", "django_htmx", "allauth")
 

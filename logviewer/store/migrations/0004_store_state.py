@@ -4,6 +4,6 @@ from logviewer.store.run_sql_file import RunSQLFile
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0002_words_and_counts")]
+    dependencies = [("store", "0003_field_catalogue")]
 
     operations = [RunSQLFile("0004_store_state.sql")]
