@@ -10,16 +10,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
-from logviewer.accounts.tokens import user_for_token
 from logviewer.api.errors import ApiError, bad_query, json_response, unavailable
+from logviewer.api.parameters import limit_of, reader_of
 from logviewer.query.events import SearchUnavailable, StoredEvent, read_page, stream
 from logviewer.query.language import QueryError
-from logviewer.query.reader import Reader
 from logviewer.query.search import SEARCH_PARAMETERS, Search
 
 PARAMETERS = (*SEARCH_PARAMETERS, "limit", "cursor")
-DEFAULT_LIMIT = 100
-MOST = 1000
 NDJSON = "application/x-ndjson"
 
 
@@ -64,30 +61,12 @@ def event_as_json(event: StoredEvent) -> dict[str, Any]:
 
 
 def _search(request: HttpRequest) -> Search:
-    if request.method != "GET":
-        raise ApiError(405, "This address is for reading.", "Use GET.", headers={"Allow": "GET"})
-    reader = Reader.of(_user(request))
-    unknown = sorted(set(request.GET) - set(PARAMETERS))
-    if unknown:
-        raise ApiError(400, f"There is no parameter {unknown[0]!r}.", f"Known are {', '.join(PARAMETERS)}.")
+    reader = reader_of(request, PARAMETERS)
     return Search.of(reader, {name: request.GET.get(name, "") for name in SEARCH_PARAMETERS})
 
 
-def _user(request: HttpRequest) -> Any:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    user = user_for_token(secret.strip()) if scheme.lower() == "bearer" else None
-    if user is None:
-        raise ApiError(
-            401,
-            "This needs a read token.",
-            "Send Authorization: Bearer lvr_…; make one on the page Read tokens or with the command create_token.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    return user
-
-
 def _page(search: Search, request: HttpRequest) -> HttpResponse:
-    page = read_page(search, limit=_limit(request), cursor=request.GET.get("cursor", ""))
+    page = read_page(search, limit=limit_of(request), cursor=request.GET.get("cursor", ""))
     return json_response(
         {
             "events": [event_as_json(event) for event in page.events],
@@ -95,13 +74,6 @@ def _page(search: Search, request: HttpRequest) -> HttpResponse:
             "timed_out": page.timed_out,
         }
     )
-
-
-def _limit(request: HttpRequest) -> int:
-    text = request.GET.get("limit", "") or str(DEFAULT_LIMIT)
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MOST):
-        raise ApiError(400, f"limit={text[:20]} is not a number from 1 to {MOST}.", f"Try limit={DEFAULT_LIMIT}.")
-    return int(text)
 
 
 def _whole_result(search: Search) -> StreamingHttpResponse:
