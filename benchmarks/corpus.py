@@ -195,10 +195,10 @@ def _begun(chance: random.Random, at: float, user: int) -> _Request:
     student = chance.randint(1, vocabulary.STUDENTS)
     path = flow.path.format(cohort=cohort, student=student)
     number = f"{chance.getrandbits(128):032x}"
-    id = f"{number[:8]}-{number[8:12]}-4{number[13:16]}-a{number[17:20]}-{number[20:]}"
+    request_id = f"{number[:8]}-{number[8:12]}-4{number[13:16]}-a{number[17:20]}-{number[20:]}"
     first, last = vocabulary.FIRST_NAMES, vocabulary.LAST_NAMES
     context = (
-        f',"logger":"{flow.logger}","service":"{flow.service}","request_id":"{id}","user_id":{1000 + user}'
+        f',"logger":"{flow.logger}","service":"{flow.service}","request_id":"{request_id}","user_id":{1000 + user}'
         f',"username":"{first[user % len(first)]}.{last[user % len(last)]}{user}"'
         f',"ip_address":"10.{user % 200}.{user * 7 % 250}.{user * 31 % 250}"'
         f',"user_agent":"{vocabulary.BROWSERS[user % len(vocabulary.BROWSERS)]}"'
@@ -206,7 +206,7 @@ def _begun(chance: random.Random, at: float, user: int) -> _Request:
     )
     has_cohort, has_student = "{cohort}" in flow.path, "{student}" in flow.path or flow.method == "POST"
     return _Request(
-        chance, flow, id, path, context, cohort if has_cohort else None, student if has_student else None,
+        chance, flow, request_id, path, context, cohort if has_cohort else None, student if has_student else None,
         at, pace=chance.lognormvariate(8.7, 0.7),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is true of a corpus, counted while it is made: no store was asked. Truths of parts add up to that of the whole."""
+"""What is true of a corpus, counted while it is made and asked of no store. Truths of parts add up to the whole's."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict

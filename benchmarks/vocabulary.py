@@ -90,8 +90,7 @@ FAILED_STATUSES = (500, 500, 500, 500, 502, 503)
 
 # The last line of a traceback; {marker} is a word that stands in exactly three tracebacks.
 ERRORS = (
-    "django.db.utils.IntegrityError: duplicate key value violates unique constraint \"seat_once_a_student\"\n"
-    "DETAIL:  Key (cohort_id, student_id)=({number}, {number}) already exists.",
+    'django.db.utils.IntegrityError: duplicate key value violates unique constraint "x"\nDETAIL:  Key (id)=({number})',
     "requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='chat.example', port=443): Read timed out.",
     "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='git.example', port=443): Max retries exceeded",
     "LearningAPI.models.Project.DoesNotExist: Project matching query does not exist.",
