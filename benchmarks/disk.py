@@ -7,6 +7,7 @@ DIR was made by scripts/bench store, or is the data folder of a logviewer that i
 
 import argparse
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from psycopg import sql
 from benchmarks import product, report
 
 Row = dict[str, Any]
+SMALL_BYTES = 256 * 1024
 SLICES = "SELECT inhrelid FROM pg_inherits WHERE inhparent = 'log_event'::regclass"
 
 
@@ -54,28 +56,28 @@ def by_column(database: psycopg.Connection[Any], events: int) -> Sequence[Row]:
 
 
 def by_relation(database: psycopg.Connection[Any], events: int) -> Sequence[Row]:
-    """Bytes an event of the slices' tables and of each of their indexes, and of every other table with its indexes."""
+    """Bytes an event of the slices' rows, of each of their indexes, and of every other table with its indexes."""
     heap = _one(database, f"SELECT sum(pg_table_size(inhrelid)) FROM ({SLICES}) slices")
-    sizes: dict[str, int] = {"log_event, rows": int(heap)}
+    sizes: Counter[str] = Counter({"log_event, rows": int(heap)})
     indexes = database.execute(f"""
         SELECT pg_get_indexdef(indexrelid), pg_relation_size(indexrelid) FROM pg_index WHERE indrelid IN ({SLICES})
     """)
     for definition, size in indexes.fetchall():
-        name = f"log_event, {_definition(definition)}"
-        sizes[name] = sizes.get(name, 0) + size
+        sizes[f"log_event, {_definition(definition)}"] += size
     others = database.execute(f"""
-        SELECT relname, pg_total_relation_size(oid) FROM pg_class
+        SELECT coalesce(pg_partition_root(oid), oid)::regclass::text, sum(pg_total_relation_size(oid))::bigint
+        FROM pg_class
         WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND oid NOT IN ({SLICES})
-          AND relname ~ '^(log|ingest)_'
-        ORDER BY relname
+        GROUP BY 1
+        ORDER BY 2 DESC
     """)
-    sizes |= {name: size for name, size in others.fetchall()}
-    rows = [
+    for name, size in others.fetchall():
+        sizes[name if size >= SMALL_BYTES else "all other tables"] += size
+    sizes["in all"] = sizes.total()
+    return [
         {"relation": name, "MiB": round(size / 2**20, 2), "B/event": round(size / events, 2)}
         for name, size in sizes.items()
     ]
-    total = sum(sizes.values())
-    return [*rows, {"relation": "in all", "MiB": round(total / 2**20, 2), "B/event": round(total / events, 2)}]
 
 
 def _definition(index: str) -> str:

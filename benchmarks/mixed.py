@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -95,7 +96,7 @@ def ingest(bodies: Sequence[bytes], port: int, key: str, every_s: float) -> Meas
         time.sleep(max(0, due - time.perf_counter()))
         headers = {"Idempotency-Key": str(uuid4())}
         for _ in range(MOST_TRIES):
-            status = _status(lambda body=body, headers=headers: client.post(body, headers))
+            status = _status(partial(client.post, body, headers))
             measured.add(status, time.perf_counter() - due)
             if status == 200:
                 break
@@ -112,8 +113,9 @@ def view(port: int, token: str, paths: Sequence[str], viewers: int, seconds: flo
     def look(chance: random.Random) -> None:
         client = Client(port, token)
         while time.perf_counter() < until:
-            path, began = chance.choice(paths), time.perf_counter()
-            measured.add(_status(lambda: client.get(path)), time.perf_counter() - began)
+            began = time.perf_counter()
+            status = _status(partial(client.get, chance.choice(paths)))
+            measured.add(status, time.perf_counter() - began)
 
     threads = [threading.Thread(target=look, args=(random.Random(number),)) for number in range(viewers)]
     for thread in threads:
@@ -138,6 +140,7 @@ def _row(what: str, measured: Measured) -> dict[str, Any]:
     shares = {"p50 ms": 0.5, "p95 ms": 0.95, "p99 ms": 0.99, "worst ms": 1.0}
     for name, share in shares.items():
         row[name] = round(report.percentile(measured.seconds, share) * 1000, 1) if measured.seconds else None
+    row["statuses"] = ", ".join(f"{status}: {number}" for status, number in measured.statuses.most_common())
     return row
 
 
