@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 # Name, options, and the folder of the store that it makes or uses.
-RUNS = (
+RUNS: tuple[tuple[str, list[str], str | None], ...] = (
     ("ingest", ["--events", "50000", "--rounds", "1"], None),
     ("store", ["--events", "100000"], "day"),
     ("search", ["--cold", "0"], "day"),

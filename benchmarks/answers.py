@@ -86,7 +86,8 @@ class Histogram:
         [counts] = self.truth.levels_between(
             [self.truth.first, self.truth.last + 1], service=self.service, at_least=self.at_least
         )
-        return sum(count for *_, count in rows) == sum(counts.values())
+        told: int = sum(count for *_, count in rows)
+        return told == sum(counts.values())
 
 
 @dataclass(frozen=True, slots=True)

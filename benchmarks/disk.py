@@ -46,7 +46,7 @@ def by_column(database: psycopg.Connection[Any], events: int) -> Sequence[Row]:
     sums = sql.SQL(", ").join(sql.SQL("sum(pg_column_size({}))").format(sql.Identifier(name)) for name in names)
     sizes = database.execute(sql.SQL("SELECT {} FROM log_event").format(sums)).fetchone()
     assert sizes is not None
-    rows = [
+    rows: list[Row] = [
         {"column": name, "B/event": round(float(size or 0) / events, 2)}
         for name, size in zip(names, sizes, strict=True)
     ]
@@ -87,7 +87,7 @@ def _definition(index: str) -> str:
 
 
 def _one(database: psycopg.Connection[Any], query: str) -> Any:
-    row = database.execute(query).fetchone()  # type: ignore[arg-type]  # our own words
+    row = database.execute(query).fetchone()
     return row[0] if row else None
 
 

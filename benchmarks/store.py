@@ -34,6 +34,7 @@ class Kept:
 
     start: str  # RFC 3339
     block_span_us: int
+    planned: int  # events up to the time of the first call
     retention_days: int
     unsealed: bool
     blocks: int = 0
@@ -87,20 +88,23 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--unsealed", action="store_true")
     report.add_json_option(parser)
     options = parser.parse_args()
-    options.planned = options.planned or options.events
-    if options.events % BLOCK or options.planned < options.events:
-        parser.error(f"--events is a multiple of {BLOCK} and not above --planned")
+    if options.events % BLOCK:
+        parser.error(f"--events is not a multiple of {BLOCK}")
     return options
 
 
 def _kept(options: argparse.Namespace, running: Product, retention_days: int) -> Kept:
-    """The corpus that is in the store, or one that ends now."""
+    """The corpus that is in the store, or one that ends now. Raises SystemExit if it would go on into the future."""
     if (options.data / "corpus.json").exists():
-        return Kept.read(options.data)
+        kept = Kept.read(options.data)
+        if options.events > kept.planned:
+            raise SystemExit(f"{options.data} was planned for {kept.planned:,} events: see --planned.")
+        return kept
+    planned = max(options.planned or 0, options.events)
     end = datetime.now(UTC)
     start = _start_of_slice(running, end) if options.unsealed else end - timedelta(days=options.days)
-    span = (end - start) * BLOCK / options.planned
-    return Kept(start.isoformat(), span // timedelta(microseconds=1), retention_days, options.unsealed)
+    block_us = (end - start) * BLOCK / planned // timedelta(microseconds=1)
+    return Kept(start.isoformat(), block_us, planned, retention_days, options.unsealed)
 
 
 def _start_of_slice(running: Product, now: datetime) -> datetime:
@@ -152,7 +156,8 @@ def maintain(running: Product) -> dict[str, Any]:
 
     That is its own maintenance until nothing is left to do, then what autovacuum does: each slice, not their parent.
     """
-    began, cpu_s, said = time.perf_counter(), running.cpu_seconds(), []
+    began, cpu_s = time.perf_counter(), running.cpu_seconds()
+    said: list[str] = []
     while len(said) < MOST_MAINTENANCE_RUNS:
         said.append(running.manage("maintain_store"))
         print(said[-1], flush=True)
