@@ -135,7 +135,7 @@ def _status(ask: Callable[[], tuple[int, bytes]]) -> int | str:
 def _row(what: str, measured: Measured) -> dict[str, Any]:
     refused = measured.statuses[503] + measured.statuses[429]
     answered = measured.statuses[200]
-    row: dict[str, Any] = {"": what, "answered": answered, "refused": refused}
+    row: dict[str, Any] = {"what": what, "answered": answered, "refused": refused}
     row["errors"] = measured.statuses.total() - answered - refused
     shares = {"p50 ms": 0.5, "p95 ms": 0.95, "p99 ms": 0.99, "worst ms": 1.0}
     for name, share in shares.items():

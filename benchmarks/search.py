@@ -69,7 +69,7 @@ def _running(data: Path, kept: Kept) -> AbstractContextManager[Product]:
 def _warm(
     kind: Kind, truth: Truth, client: Client, database: psycopg.Connection[Any], options: argparse.Namespace
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"": kind.name, "question": kind.title}
+    row: dict[str, Any] = {"name": kind.name, "question": kind.title}
     asked = questions(kind, truth, options.number)
     if not asked:
         return {**row, "wrong": 0, "note": "the corpus has no case of it"}

@@ -1,11 +1,11 @@
 """Makes a store of the corpus through the real ingest endpoint, and lets it maintain itself.
 
-scripts/bench store --data DIR [--events 1000000] [--planned N] [--days 1] [--senders 4] [--unsealed]
+scripts/bench store --data DIR [--events 1000000] [--planned N] [--days 1] [--senders 4] [--sealed | --unsealed]
 
 Prints the rate of every million as the store grows. `--data DIR` is kept, so that searches can be measured again; a
 later call with more `--events` lets it grow. `--planned` is how many events it shall have in the end: so many fill
-`--days` up to the time of the first call. `--unsealed` puts all events into the slice that is being written, which has
-no word index yet.
+`--days` up to the time of the first call, or with `--sealed` up to the midnight (UTC) before, so that all slices have
+ended and get their word index. `--unsealed` puts all events into the slice that is being written, which has none.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from benchmarks.truth import Truth
 
 STEP = 1_000_000  # events between two lines of the report
 FEWEST_RETENTION_DAYS = 30
+SETTLED_AFTER = timedelta(hours=1)  # a slice that ended so long ago can be sealed
 MOST_MAINTENANCE_RUNS = 100
 
 
@@ -67,11 +68,14 @@ def write_truth(data: Path, truth: Truth) -> None:
 def main() -> None:
     options = _options()
     options.data.mkdir(parents=True, exist_ok=True)
-    retention_days = max(FEWEST_RETENTION_DAYS, options.days + 1)
+    kept = Kept.read(options.data) if (options.data / "corpus.json").exists() else None
+    if kept and options.events > kept.planned:
+        raise SystemExit(f"{options.data} was planned for {kept.planned:,} events: see --planned.")
+    retention_days = kept.retention_days if kept else max(FEWEST_RETENTION_DAYS, options.days + 2)
     with product.running(options.data, retention_days=retention_days) as running, running.database() as database:
         facts = report.facts(database)
         report.show_facts(facts)
-        kept = _kept(options, running, retention_days)
+        kept = kept or _new(options, running, retention_days)
         rows = grow(running, options.data, kept, options.events, options.senders)
         report.show(f"Loading, {options.senders} senders, 1000 events a batch", rows)
         maintained = maintain(running)
@@ -85,7 +89,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--planned", type=int, help="events that fill --days; default: --events")
     parser.add_argument("--days", type=int, default=1)
     parser.add_argument("--senders", type=int, default=4)
-    parser.add_argument("--unsealed", action="store_true")
+    slices = parser.add_mutually_exclusive_group()
+    slices.add_argument("--sealed", action="store_true")
+    slices.add_argument("--unsealed", action="store_true")
     report.add_json_option(parser)
     options = parser.parse_args()
     if options.events % BLOCK:
@@ -93,15 +99,11 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _kept(options: argparse.Namespace, running: Product, retention_days: int) -> Kept:
-    """The corpus that is in the store, or one that ends now. Raises SystemExit if it would go on into the future."""
-    if (options.data / "corpus.json").exists():
-        kept = Kept.read(options.data)
-        if options.events > kept.planned:
-            raise SystemExit(f"{options.data} was planned for {kept.planned:,} events: see --planned.")
-        return kept
+def _new(options: argparse.Namespace, running: Product, retention_days: int) -> Kept:
+    """A corpus whose planned events fill the time up to now, or to where the options want it to end."""
     planned = max(options.planned or 0, options.events)
-    end = datetime.now(UTC)
+    now = datetime.now(UTC)
+    end = (now - SETTLED_AFTER).replace(hour=0, minute=0, second=0, microsecond=0) if options.sealed else now
     start = _start_of_slice(running, end) if options.unsealed else end - timedelta(days=options.days)
     block_us = (end - start) * BLOCK / planned // timedelta(microseconds=1)
     return Kept(start.isoformat(), block_us, planned, retention_days, options.unsealed)
