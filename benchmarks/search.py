@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def main() -> None:
     with _running(options.data, kept) as running, running.database() as database:
         facts = report.facts(database)
         report.show_facts(facts)
-        client = Client(running.port, running.token())
-        rows = [_warm(kind, truth, client, database, options) for kind in options.only]
+        connect = partial(Client, running.port, running.token())
+        rows = [_warm(kind, truth, connect(), database, options) for kind in options.only]
     for row, kind in zip(rows, options.only, strict=True):
         if options.cold and "p50 ms" in row:
             row["cold ms"] = _cold(kind, truth, kept, options)
