@@ -44,8 +44,8 @@ def main() -> None:
     title = f"Searching {truth.events:,} events of {days:.1f} days" + (", unsealed" if kept.unsealed else "")
     report.show(title, rows)
     report.write(options.json, "search", facts, events=truth.events, unsealed=kept.unsealed, searches=rows)
-    if any(row["wrong"] for row in rows):
-        raise SystemExit("Some answers were wrong or missing, see above.")
+    if any(row["not right"] for row in rows):
+        raise SystemExit("Some answers were wrong, incomplete or missing: see above.")
 
 
 def _options() -> argparse.Namespace:
@@ -73,45 +73,45 @@ def _warm(
     row: dict[str, Any] = {"name": kind.name, "question": kind.title}
     asked = questions(kind, truth, options.number)
     if not asked:
-        return {**row, "wrong": 0, "note": "the corpus has no case of it"}
+        return {**row, "not right": 0, "note": "the corpus has no case of it"}
     api = _ask_all(asked, client)
-    row |= {**_spread(api.seconds), "wrong": len(api.problems)}
+    row |= {**_spread(api.seconds), "not right": len(api.problems)}
     if options.sql:
         sql = _timed_sql(asked, database)
         row["SQL p50 ms"] = _ms(report.percentile(sql, 0.5))
         if api.seconds:
             row["ratio"] = round(row["p50 ms"] / row["SQL p50 ms"], 2)
-    row["note"] = "; ".join(sorted(set(api.problems + api.notes)))[:200]
+    row["note"] = "; ".join(filter(None, [api.note, *sorted(set(api.problems))]))[:200]
     print(row, flush=True)
     return row
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What became of questions to the API: seconds of those that were answered, and what was wrong."""
+    """What became of questions to the API: the seconds of the second time, and what was not right at any time."""
 
     seconds: Sequence[float]
-    problems: list[str]
-    notes: list[str]
+    problems: Sequence[str]
+    note: str = ""
 
 
 def _ask_all(asked: Sequence[Question], client: Client) -> Asked:
-    problems, notes, seconds = [], [], []
+    problems, shares, seconds = [], [], []
     for is_counted in (False, True):
         for question in asked:
             began = time.perf_counter()
             status, body = client.get(question.path)
             took = time.perf_counter() - began
             if status != 200:
-                return Asked([], [f"{question.path[:60]}: {status}"], [])
+                return Asked([], [f"{question.path[:60]}: {status}"])
             answer = json.loads(body)
             if is_counted:
                 seconds.append(took)
             if problem := question.expected.problem(answer):
                 problems.append(problem)
             if answer.get("sampled") is not None:
-                notes.append(f"sampled {answer['sampled']:.2g}")
-    return Asked(seconds, problems, notes)
+                shares.append(answer["sampled"])
+    return Asked(seconds, problems, f"sampled {min(shares):.2g} to {max(shares):.2g} of the rows" if shares else "")
 
 
 def _timed_sql(asked: Sequence[Question], database: psycopg.Connection[Any]) -> list[float]:
