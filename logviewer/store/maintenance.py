@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connections
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from logviewer.store import counts, partitions, sealing, state
+from logviewer.store import catalogue, counts, partitions, positions, sealing, state
 from logviewer.store.partitions import Partition
 from logviewer.store.plan import Plan, plan
 
@@ -91,14 +92,29 @@ def _events_a_day(now: datetime, alias: str) -> int:
 
 def _maintain(now: datetime, alias: str) -> Maintained:
     due = _plan(now, alias)
+    oldest_day = (now - settings.LOGVIEWER.retention).date()
     created = partitions.make(due.create, alias)
     with connections[alias].cursor() as cursor:
-        cursor.execute("DELETE FROM ingest_batch WHERE received < %s", [now - REMEMBER_BATCHES_FOR])
-        pruned = cursor.rowcount
-        cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [(now - settings.LOGVIEWER.retention).date()])
+        pruned = _prune_ledger(cursor, now - REMEMBER_BATCHES_FOR)
+        cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [oldest_day])
+    catalogue.forget_before(oldest_day)
     dropped, postponed = _drop(due.drop, alias)
     state.maintained(now)
     return Maintained(created, dropped, pruned, postponed=postponed)
+
+
+def _prune_ledger(cursor: CursorWrapper, received_before: datetime) -> int:
+    """Forgets old batches, but for those that somebody who follows the ledger has not seen yet. Returns how many."""
+    seen_by_all = positions.oldest()
+    if seen_by_all is None:
+        cursor.execute("DELETE FROM ingest_batch WHERE received < %s", [received_before])
+    else:
+        cursor.execute(
+            "DELETE FROM ingest_batch WHERE received < %s AND (xid, batch) <= (%s::text::xid8, %s)",
+            [received_before, str(seen_by_all.xid), seen_by_all.batch],
+        )
+    pruned: int = cursor.rowcount
+    return pruned
 
 
 def _drop(expired: Sequence[Partition], alias: str) -> tuple[int, bool]:
