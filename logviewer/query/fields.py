@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from logviewer.query import jsonpath
 from logviewer.query.language import values
@@ -110,33 +110,38 @@ def _own_key(node: FieldNode) -> Predicate:
 
 
 def _equal(path: tuple[str, ...], text: str) -> Predicate:
-    literals = [jsonpath.string(text)]
-    if text in _JSON_WORDS:
-        literals.append(text)
     is_number = _PLAIN_NUMBER.fullmatch(text) is not None
-    if is_number:
-        literals.append(text)
+    # The likelier one first: what is true ends the comparison.
+    literals = [text] if is_number or text in _JSON_WORDS else []
+    literals.append(jsonpath.string(text))
     indexed = Predicate("(data @? %s::jsonpath)", (jsonpath.equal_to_any(path, literals),))
     if not is_number:
         return indexed
     # For jsonpath 12 and 12.0 are one number; they are not one text.
-    return all_of([indexed, _some_value(path, "value #>> '{}' = %s", (text,))])
+    opened = _some_value(path, "value #>> '{}' = %s", (text,))
+    if len(path) > 1:
+        return all_of([indexed, opened])
+    written = Predicate(
+        f"(CASE WHEN data ->> %s = %s THEN TRUE WHEN jsonb_typeof(data -> %s) = 'array' THEN {opened.sql}"
+        " ELSE FALSE END)",
+        (path[0], text, path[0], *opened.params),
+    )
+    return all_of([indexed, written])
 
 
 def _some_value(path: tuple[str, ...], condition: str, params: tuple[object, ...]) -> Predicate:
-    """Some scalar at the path, arrays opened, for which `condition` on `value` holds."""
-    ways = jsonpath.values_at(path)
-    source, bound = "jsonb_path_query(data, %s::jsonpath) AS value", cast(object, ways[0])
-    if len(ways) > 1:
-        source, bound = "unnest(%s::jsonpath[]) AS way, jsonb_path_query(data, way) AS value", ways
-    found = f"EXISTS (SELECT FROM {source} WHERE jsonb_typeof(value) NOT IN ('object', 'array') AND {condition})"
-    return _where_it_can_be(path, Predicate(found, (bound, *params)))
+    """Some plain value at the path, arrays opened, for which `condition` on `value` holds."""
+    source = jsonpath.values_source(path)
+    found = f"EXISTS (SELECT FROM {source.text} WHERE {jsonpath.IS_PLAIN} AND {condition})"
+    return _where_it_can_be(path, Predicate(found, (*source.params, *params)))
 
 
 def _where_it_can_be(path: tuple[str, ...], condition: Predicate) -> Predicate:
-    """`condition` for events that have a key the path can begin with, which most have not: a.b begins with a or a.b.
+    """`condition` for events that have a key the path can begin with, which most have not.
 
     A long dotted name has many ways to be read, and without this every event would be asked for each of them.
     """
-    beginnings = [".".join(path[:names]) for names in range(1, len(path) + 1)]
-    return Predicate(f"(CASE WHEN data ?| %s THEN {condition.sql} ELSE FALSE END)", (beginnings, *condition.params))
+    return Predicate(
+        f"(CASE WHEN data ?| %s THEN {condition.sql} ELSE FALSE END)",
+        (jsonpath.beginnings(path), *condition.params),
+    )

@@ -53,6 +53,8 @@ def event(text: str = "", data: str = "{}", **fields: object) -> Event:
 @with_database
 @given(st.lists(events, min_size=1, max_size=8), st.lists(st.one_of(terms, nodes), min_size=1, max_size=10))
 @example([event(data='{"a": [[["x"]], {"b": 1}]}')], [Equals("a", "x"), Equals("a.b", "1"), Has("a.b")])
+@example([event(data='{"a": [[["x", 1]]]}'), event(data='{"a": [[[["x", 1]]]]}')], [Equals("a", "x"), Equals("a", "1")])
+@example([event(data='{"a": [[[1.0]]]}'), event(data='{"a": "1"}')], [Equals("a", "1"), Equals("a", "1.0")])
 @example([event(data='{"a": 12.0}'), event(data='{"a": 12}')], [Equals("a", "12"), Equals("a", "12.0")])
 @example([event("ReadTimeoutError")], [Word("timeout"), Word("timeouterror"), Word("imeout"), Phrase("imeoutE")])
 @example([event(data='{"a": "x\\ny"}')], [Word("ny"), Word("y"), Phrase("x\ny"), Phrase("\\n")])
