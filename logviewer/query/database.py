@@ -1,11 +1,17 @@
-"""The door to the store for searches: read only, within a time limit, and one error for "not now"."""
+"""The door to the store for searches: read only, within a time limit, few heavy ones at once, one error for "not now".
+
+A statement that takes longer than LIGHT_S must hold one of HEAVY_AT_ONCE places, which all web processes share. A place
+is an advisory lock of the statement's own transaction, so Postgres frees it with that, however it ends.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, LiteralString
 
 from django.db import DataError, Error, IntegrityError, ProgrammingError, connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
 from logviewer.query.errors import SearchUnavailable, TimedOut
@@ -13,19 +19,77 @@ from logviewer.store.predicate import Predicate
 
 ALIAS = "search"
 LONGEST_STATEMENT_S = 15.0
+LIGHT_S = 0.25
+HEAVY_AT_ONCE = 2
+HEAVY_LOCK = 0x6C6F67_02  # with the number of the place
+LOOK_FOR_PLACE_EVERY_S = 0.1
+
+# CASE tries one place after the other, and takes no second one.
+_TRY_PLACES = (
+    "CASE "
+    + " ".join(f"WHEN pg_try_advisory_xact_lock({HEAVY_LOCK}, {place}) THEN TRUE" for place in range(HEAVY_AT_ONCE))
+    + " ELSE FALSE END"
+)
+
+Rows = list[tuple[Any, ...]]
 
 
-def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STATEMENT_S) -> list[tuple[Any, ...]]:
-    """The rows of one SELECT. Raises TimedOut after `within_s` seconds, and SearchUnavailable."""
+def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STATEMENT_S) -> Rows:
+    """The rows of one SELECT. Raises TimedOut after `within_s` seconds, waiting for a place included, and
+    SearchUnavailable."""
+    until = monotonic() + within_s
+    rows = _run(sql, params, until, light_s=LIGHT_S)
+    while rows is None:
+        if until - monotonic() <= LOOK_FOR_PLACE_EVERY_S:
+            raise TimedOut
+        _give_back_connection()
+        sleep(LOOK_FOR_PLACE_EVERY_S)
+        rows = _run(sql, params, until, light_s=0.0)
+    return rows
+
+
+def _run(sql: str, params: Sequence[Any], until: float, *, light_s: float) -> Rows | None:
+    """The rows; None if there was no place and `light_s` seconds without one did not suffice. Raises TimedOut."""
     with problems_named(), transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        # jit: compiling a statement takes longer than most searches.
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true)",
-            [str(max(1, round(within_s * 1000)))],
-        )
-        cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        left_s = max(until - monotonic(), 0.001)
+        has_place = _begin(cursor, left_s, light_s)
+        if not has_place and not light_s:
+            return None
+        try:
+            cursor.execute(sql, params)
+        except Error as problem:
+            if has_place or left_s <= light_s or not isinstance(problem.__cause__, errors.QueryCanceled):
+                raise
+            transaction.set_rollback(True, using=ALIAS)
+            return None
+        rows: Rows = cursor.fetchall()
         return rows
+
+
+def _begin(cursor: CursorWrapper, left_s: float, light_s: float) -> bool:
+    """Sets how long the transaction's statement may take. Returns whether it holds a place for heavy ones."""
+    place = _TRY_PLACES if left_s > light_s else "FALSE"
+    # jit: compiling a statement takes longer than most searches.
+    cursor.execute(
+        f"""
+        SELECT has_place, set_config('jit', 'off', true),
+               set_config('statement_timeout', CASE WHEN has_place THEN %s ELSE %s END, true)
+        FROM (SELECT {place} AS has_place OFFSET 0) AS place
+        """,  # noqa: S608 -- our own text
+        [_milliseconds(left_s), _milliseconds(min(light_s, left_s))],
+    )
+    [(has_place, *_)] = cursor.fetchall()
+    return bool(has_place)
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))
+
+
+def _give_back_connection() -> None:
+    """To the pool: who waits for a place must not keep light searches from a connection."""
+    if not connections[ALIAS].in_atomic_block:
+        connections[ALIAS].close()
 
 
 def estimated_rows(table: LiteralString, where: Predicate) -> float:

@@ -1,0 +1,95 @@
+"""At most so many long statements at once, whichever process runs them; short ones always."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from django.db import connections
+
+from logviewer.query import database
+from logviewer.query.database import HEAVY_AT_ONCE, HEAVY_LOCK, fetch
+from logviewer.query.errors import SearchUnavailable, TimedOut
+
+LONG = "SELECT pg_sleep(0.4)"
+
+
+@pytest.fixture
+def other_processes() -> Iterator[list[psycopg.Connection]]:
+    """Connections of other processes, each of which holds one place: all of them are taken."""
+    with ExitStack() as stack:
+        found = []
+        for place in range(HEAVY_AT_ONCE):
+            parameters = connections["default"].get_connection_params()
+            known = {
+                name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if name in parameters
+            }
+            connection = stack.enter_context(psycopg.connect(**known))
+            connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", [HEAVY_LOCK, place])
+            found.append(connection)
+        yield found
+
+
+@pytest.mark.usefixtures("other_processes")
+def test_a_short_statement_needs_no_place():
+    assert fetch("SELECT 1") == [(1,)]
+    assert fetch("SELECT 1", within_s=0.1) == [(1,)]
+
+
+@pytest.mark.usefixtures("other_processes")
+def test_a_long_statement_without_a_place_ends_when_its_time_is_up():
+    with pytest.raises(TimedOut):
+        fetch(LONG, within_s=1.0)
+    assert fetch("SELECT 1") == [(1,)]
+
+
+def test_a_long_statement_runs_once_a_place_is_free(other_processes):
+    threading.Timer(0.6, other_processes[0].rollback).start()
+    began = time.monotonic()
+    assert len(fetch(LONG, within_s=10)) == 1
+    assert time.monotonic() - began > 0.9  # the other's time, then its own from the start
+
+
+@pytest.mark.usefixtures("other_processes")
+def test_who_waits_for_a_place_holds_no_connection(monkeypatch):
+    held = []
+    monkeypatch.setattr(database, "sleep", lambda seconds: held.append(connections["search"].connection))
+    with pytest.raises(TimedOut):
+        fetch(LONG, within_s=0.6)
+    assert held
+    assert set(held) == {None}
+
+
+def test_no_more_than_so_many_run_at_once(monkeypatch):
+    monkeypatch.setattr(database, "LIGHT_S", 0.01)
+    running = """
+        SELECT count(*), pg_sleep(0.2) FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = %s AND granted AND objsubid = 2
+    """
+    most, problems = [], []
+
+    def ask():
+        try:
+            most.append(fetch(running, [HEAVY_LOCK], within_s=20)[0][0])
+        except (SearchUnavailable, TimedOut) as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    assert len(most) == 5
+    assert 1 <= max(most) <= HEAVY_AT_ONCE
+
+
+def test_a_place_is_free_again_after_a_statement_that_timed_out():
+    for _ in range(HEAVY_AT_ONCE + 1):
+        with pytest.raises(TimedOut):
+            fetch("SELECT pg_sleep(5)", within_s=0.3)
+    assert fetch("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [HEAVY_LOCK]) == [(1,)]
