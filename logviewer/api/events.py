@@ -7,35 +7,23 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
-from logviewer.api.errors import ApiError, bad_query, json_response, unavailable
-from logviewer.api.parameters import limit_of, reader_of
-from logviewer.query.events import SearchUnavailable, StoredEvent, read_page, stream
-from logviewer.query.language import QueryError
-from logviewer.query.search import SEARCH_PARAMETERS, Search
+from logviewer.api.asking import DEFAULT_LIMIT, MOST, number_of, reads_logs
+from logviewer.api.errors import ApiError, json_response, time_as_text
+from logviewer.query.events import StoredEvent, read_page, stream
+from logviewer.query.search import Search
 
-PARAMETERS = (*SEARCH_PARAMETERS, "limit", "cursor")
 NDJSON = "application/x-ndjson"
 
 
-@login_not_required
-@never_cache
-@vary_on_headers("Accept", "Authorization")
-def events(request: HttpRequest) -> HttpResponseBase:
+@vary_on_headers("Accept")
+@reads_logs("limit", "cursor")
+def events(request: HttpRequest, search: Search) -> HttpResponseBase:
     """Events that match, newest first by (time, id). Parameters and answer: docs/api.md."""
-    try:
-        search = _search(request)
-        if NDJSON in request.headers.get("Accept", ""):
-            return _whole_result(search)
-        return _page(search, request)
-    except ApiError as problem:
-        return problem.response()
-    except QueryError as problem:
-        return bad_query(problem).response()
-    except SearchUnavailable as problem:
-        return unavailable(problem).response()
+    if NDJSON in request.headers.get("Accept", ""):
+        return _whole_result(search)
+    return _page(search, request)
 
 
 @login_not_required
@@ -48,7 +36,7 @@ def event_as_json(event: StoredEvent) -> dict[str, Any]:
     """The shape E of the API. Scripts rely on it: add keys, never change or remove one."""
     return {
         "id": str(event.id),
-        "time": event.time.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "time": time_as_text(event.time),
         "level": event.level_name,
         "service": event.service,
         "event": event.event,
@@ -60,13 +48,10 @@ def event_as_json(event: StoredEvent) -> dict[str, Any]:
     }
 
 
-def _search(request: HttpRequest) -> Search:
-    reader = reader_of(request, PARAMETERS)
-    return Search.of(reader, {name: request.GET.get(name, "") for name in SEARCH_PARAMETERS})
-
-
 def _page(search: Search, request: HttpRequest) -> HttpResponse:
-    page = read_page(search, limit=limit_of(request), cursor=request.GET.get("cursor", ""))
+    page = read_page(
+        search, limit=number_of(request, "limit", DEFAULT_LIMIT, most=MOST), cursor=request.GET.get("cursor", "")
+    )
     return json_response(
         {
             "events": [event_as_json(event) for event in page.events],

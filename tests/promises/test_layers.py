@@ -22,7 +22,7 @@ LAYERS: dict[str, set[str]] = {
     # Pages that edit keys know what a key is; nothing else of ingest.
     "logviewer.accounts": {"logviewer.env", "logviewer.store.event", "ingest.models", "ingest.keys"},
     "ingest": {"logviewer.store", "logviewer.accounts.models", "logviewer.accounts.secret"},
-    "logviewer.api": {"logviewer.query", "logviewer.accounts"},
+    "logviewer.api": {"logviewer.query", "logviewer.accounts", "logviewer.store.event"},
     "logviewer.viewer": {
         "logviewer.query",
         "logviewer.accounts",

@@ -1,0 +1,113 @@
+"""Which rows are read in the time there is, and that an answer from some of them says so."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from logviewer.query import sampling
+from logviewer.query.errors import TimedOut
+from logviewer.query.facets import read_top_values
+from logviewer.query.percentiles import read_percentiles
+from logviewer.query.sampling import ask_in_time
+from logviewer.store.event import Event, Level
+from tests.integration.query.conftest import NOW
+
+PADDING = "x" * 400  # so that the events fill pages enough for a sample to pick from
+
+
+@pytest.fixture
+def _many(store_events):
+    store_events(
+        [
+            Event(
+                NOW - timedelta(seconds=number), Level.INFO, "api", "e", "", None, None,
+                json.dumps({"n": number % 100, "half": number % 2, "padding": PADDING}),
+            )
+            for number in range(20_000)
+        ]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def _no_time_for_all(monkeypatch):
+    """Statements over all rows time out; samples do not."""
+    monkeypatch.setattr(sampling, "EVERYTHING", "(SELECT log_event.* FROM log_event, pg_sleep(5)) AS log_event")
+    monkeypatch.setattr(sampling, "PILOT_SHARES", (0.2,))
+    monkeypatch.setattr(sampling, "PILOT_WITHIN_S", 5.0)
+    monkeypatch.setattr(sampling, "BUDGET_S", 5.5)
+    monkeypatch.setattr(sampling, "KEPT_FOR_SAMPLE_S", 5.0)
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_all")
+def test_a_sample_says_so_and_its_counts_are_estimates_of_all_rows(search):
+    found = read_top_values(search(), "half")
+
+    assert found.sampled is not None
+    assert 0.2 <= found.sampled <= 0.5
+    assert (found.complete, found.distinct) == (False, None)
+    assert {one.value for one in found.values} == {"0", "1"}
+    assert 12_000 < found.events < 28_000
+    assert found.with_field == found.events
+    assert sum(one.share for one in found.values) == pytest.approx(1)
+    assert all(0.4 < one.share < 0.6 for one in found.values)
+    assert read_top_values(search(), "half").events > 0
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_all")
+def test_percentiles_of_a_sample_say_so(search):
+    found = read_percentiles(search(), "n", by="half")
+
+    assert found.sampled is not None
+    assert (found.complete, found.distinct) == (False, None)
+    assert 12_000 < sum(group.count for group in found.groups) < 28_000
+    assert all(35 <= group.percentiles[0] <= 65 for group in found.groups)
+
+
+@pytest.mark.usefixtures("_many")
+def test_what_can_be_read_whole_is_exact(search):
+    found = read_top_values(search("n:7"), "half")
+    assert (found.sampled, found.events, found.distinct) == (None, 200, 1)
+
+
+def asked(sources, answers):
+    """A question that notes its sources, and answers by what `answers` says of rows and seconds, or not in time."""
+
+    def question(source, within_s):
+        sources.append(source)
+        answer = answers.pop(0)
+        if answer is TimedOut:
+            raise TimedOut
+        return source, answer
+
+    return question
+
+
+def test_a_selective_search_is_read_by_its_index_although_the_sample_was_slow(monkeypatch):
+    clock = iter([0.0, 0.0, 0.0, 0.05] + [0.06] * 20)
+    monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
+    sources = []
+    found = ask_in_time(asked(sources, [3, 300]))
+    assert (found.share, found.answer, sources[1:]) == (None, "log_event", ["log_event"])
+
+
+def test_a_search_that_finds_much_and_is_slow_is_sampled_without_trying_all(monkeypatch):
+    clock = iter([0.0, 0.0, 0.0, 0.02] + [0.03] * 20)
+    monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
+    sources = []
+    found = ask_in_time(asked(sources, [10_000, 100_000]))
+    assert all("TABLESAMPLE" in source for source in sources)
+    assert found.share is not None
+    assert found.share > sampling.PILOT_SHARES[0]
+
+
+def test_a_smaller_sample_follows_one_that_took_too_long():
+    sources = []
+    found = ask_in_time(asked(sources, [TimedOut, TimedOut, 5, TimedOut, TimedOut]))
+    assert found.share == sampling.PILOT_SHARES[2]
+    assert found.answer == sources[2]
+
+
+def test_there_is_no_answer_if_even_the_smallest_sample_takes_too_long():
+    found = ask_in_time(asked([], [TimedOut] * 3))
+    assert (found.answer, found.share, found.estimate(7)) == (None, 0.0, 0)
