@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from logviewer.query.counts import count_by_level
 from logviewer.query.database import fetch
-from logviewer.query.errors import OutOfTime
-from logviewer.query.pace import Pace, Window, ends_of_store
+from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
+from logviewer.query.pace import Window, ends_of_store
 from logviewer.query.search import Search
+from logviewer.query.windows import by_windows
+from logviewer.store.predicate import Predicate
 
 BUDGET_S = 4.0
 FIRST_WINDOW = timedelta(days=1)
+ANY_WIDTH = timedelta(days=1)  # of full hours, for which there are counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +33,28 @@ def count_events(search: Search) -> Count:
     span = _span(search)
     if span is None or span.since >= span.until:
         return Count(0, None)
-    pace = Pace(span, first=FIRST_WINDOW, budget_s=BUDGET_S)
+    if search.counted is not None:
+        return Count(_from_counts(search.counted, span), None)
     events, reached = 0, span.until
     try:
-        while reached > span.since:
-            window, found = pace.ask(reached, lambda window, within_s: count_window(search, window, within_s))
+        for window, found in by_windows(search, span, _count_window, first=FIRST_WINDOW, budget_s=BUDGET_S):
             events, reached = events + found, window.since
     except OutOfTime:
         return Count(events, reached)
     return Count(events, None)
 
 
-def count_window(search: Search, window: Window, within_s: float) -> int:
-    """The events of `search` in one window of time. All counts are made here. Raises TimedOut, SearchUnavailable."""
+def _from_counts(condition: Predicate, span: Window) -> int:
+    try:
+        return sum(events for _, _, events in count_by_level(condition, span, ANY_WIDTH))
+    except TimedOut as problem:
+        raise SearchUnavailable("The database of events is slow.") from problem
+
+
+def _count_window(condition: Predicate, window: Window, within_s: float) -> int:
     [(events,)] = fetch(
-        f"SELECT count(*) FROM log_event WHERE {search.predicate.sql} AND time >= %s AND time < %s",  # noqa: S608
-        [*search.predicate.params, window.since, window.until],
+        f"SELECT count(*) FROM log_event WHERE {condition.sql} AND time >= %s AND time < %s",  # noqa: S608 -- our own names
+        [*condition.params, window.since, window.until],
         within_s=within_s,
     )
     return int(events)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from logviewer.query.counts import LevelCount, count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
-from logviewer.query.pace import Pace, Window, ends_of_store
+from logviewer.query.pace import Window, ends_of_store
 from logviewer.query.search import Search
-from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.query.windows import by_windows
 from logviewer.store.predicate import Predicate
 
 BUDGET_S = 4.0
@@ -119,15 +119,11 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
         except TimedOut as problem:
             raise SearchUnavailable("The database of events is slow.") from problem
     rows: list[LevelCount] = []
-    pace = Pace(span, first=FIRST_WINDOW, budget_s=BUDGET_S)
     reached = span.until
-    stretch = Stretch(span.since if search.narrowing is None else reached, indexed=False)
     try:
-        while reached > span.since:
-            if reached <= stretch.since:
-                stretch = stretch_before(reached)
-            condition = search.condition(indexed=stretch.indexed)
-            window, counted = pace.ask(reached, partial(_count_window, condition, width), edge=stretch.since)
+        for window, counted in by_windows(
+            search, span, partial(_count_window, width), first=FIRST_WINDOW, budget_s=BUDGET_S
+        ):
             rows += counted
             reached = window.since
     except OutOfTime:
@@ -142,7 +138,7 @@ def _by_bucket(rows: Sequence[LevelCount]) -> Mapping[datetime, Mapping[int, int
     return counts
 
 
-def _count_window(condition: Predicate, width: timedelta, window: Window, within_s: float) -> list[LevelCount]:
+def _count_window(width: timedelta, condition: Predicate, window: Window, within_s: float) -> list[LevelCount]:
     return fetch(
         f"""
         SELECT date_bin(%s, time, %s), level, count(*)

@@ -1,0 +1,35 @@
+"""Asks a question of all events of a search, window by window, newest first: what histograms and counts do."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from logviewer.query.pace import Pace, Window
+from logviewer.query.search import Search
+from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.store.predicate import Predicate
+
+Answer = TypeVar("Answer")
+
+
+def by_windows(
+    search: Search,
+    span: Window,
+    question: Callable[[Predicate, Window, float], Answer],
+    *,
+    first: timedelta,
+    budget_s: float,
+) -> Iterator[tuple[Window, Answer]]:
+    """The windows of `span` and what `question` says of each: it gets the condition on rows, the window, and the
+    seconds it may take. Raises OutOfTime once `budget_s` is spent."""
+    pace = Pace(span, first=first, budget_s=budget_s)
+    reached = span.until
+    stretch = Stretch(span.since if search.narrowing is None else reached, indexed=False)
+    while reached > span.since:
+        if reached <= stretch.since:
+            stretch = stretch_before(reached)
+        condition = search.condition(indexed=stretch.indexed)
+        window, answer = pace.ask(reached, partial(question, condition), edge=stretch.since)
+        yield window, answer
+        reached = window.since
