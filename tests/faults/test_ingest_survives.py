@@ -1,0 +1,124 @@
+"""Every acknowledged event is stored once, whichever process or connection is killed during ingest."""
+
+import os
+import random
+import signal
+import time
+
+from tests.faults.product import Product, living, until
+
+COPYING = """
+    SELECT pid FROM pg_stat_progress_copy JOIN pg_stat_activity USING (pid)
+    WHERE tuples_processed > 0 AND application_name = 'logviewer'
+"""
+END_CONNECTIONS = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'logviewer'"
+LARGE_BATCH = 1500  # events: a COPY that lasts long enough to be met
+
+
+def copying_process(product: Product) -> int:
+    """A Postgres process that is in the middle of a COPY at this moment."""
+    with product.connect() as connection:
+        give_up = time.monotonic() + 20
+        while time.monotonic() < give_up:
+            if row := connection.execute(COPYING).fetchone():
+                return int(row[0])
+    raise AssertionError("no COPY was met")
+
+
+def test_postgres_is_killed_in_the_middle_of_a_copy(under_load, judged):
+    product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
+    with senders.sending():
+        senders.wait_for_more(3000)
+        copying_process(product)
+        os.kill(product.postgres_pid(), signal.SIGKILL)
+        senders.record.fault_happened()
+        senders.wait_for_more(3000)
+
+    assert judged(product, senders).complaints == []
+
+
+def test_one_postgres_process_is_killed_in_the_middle_of_a_copy(under_load, judged):
+    product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
+    with senders.sending():
+        senders.wait_for_more(3000)
+        os.kill(copying_process(product), signal.SIGKILL)
+        senders.record.fault_happened()
+        senders.wait_for_more(3000)
+
+    assert judged(product, senders).complaints == []
+
+
+def test_postgres_ends_the_connections_of_ingest_again_and_again(under_load, judged):
+    product, senders = under_load.product, under_load.senders()
+    ended = 0
+    with senders.sending():
+        senders.wait_for_more(500)
+        senders.record.fault_happened()
+        for _ in range(4):
+            senders.wait_for_more(200)
+            ended += product.query(END_CONNECTIONS)[0][0]
+        senders.wait_for_more(500)
+
+    verdict = judged(product, senders)
+    assert verdict.complaints == []
+    assert ended >= 4
+    assert verdict.answers["503"] > 0
+
+
+def test_the_web_server_is_killed_in_the_middle_of_requests(under_load, judged):
+    product, senders, dice = under_load.product, under_load.senders(), random.Random(7)
+    with senders.sending():
+        senders.wait_for_more(500)
+        senders.record.fault_happened()
+        for _ in range(2):
+            web = {pid: command for pid, command in product.family().items() if "supervisor.web" in command}
+            time.sleep(dice.uniform(0, 0.05))
+            os.kill(max(web), signal.SIGKILL)
+            os.kill(min(web), signal.SIGKILL)
+            senders.wait_for_more(500)
+
+    verdict = judged(product, senders)
+    assert verdict.complaints == []
+    assert verdict.answers["none"] > 0
+    until(lambda: living(web) == {})
+
+
+def test_the_supervisor_is_killed_and_started_again(under_load, judged):
+    product, senders = under_load.product, under_load.senders()
+    with senders.sending():
+        senders.wait_for_more(500)
+        family = product.family()
+        product.process.kill()
+        product.process.wait()
+        senders.record.fault_happened()
+        product.start()
+        product.wait_until_serving()
+        senders.wait_for_more(500)
+
+    assert judged(product, senders).complaints == []
+    assert living(family) == {}
+
+
+def test_term_ends_the_product_during_ingest(under_load, judged):
+    product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
+    with senders.sending():
+        senders.wait_for_more(3000)
+        status, _ = product.stop()
+        senders.record.fault_happened()
+        product.start()
+        product.wait_until_serving()
+        senders.wait_for_more(3000)
+
+    assert judged(product, senders).complaints == []
+    assert status == 0
+
+
+def test_postgres_is_shut_down_politely_during_ingest(under_load, judged):
+    product, senders = under_load.product, under_load.senders()
+    with senders.sending():
+        senders.wait_for_more(500)
+        os.kill(product.postgres_pid(), signal.SIGINT)
+        senders.record.fault_happened()
+        senders.wait_for_more(500)
+
+    assert judged(product, senders).complaints == []
