@@ -112,9 +112,10 @@ class Product:
         return psycopg.connect(self.postgres_url(), dbname="logviewer", autocommit=True)
 
     def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The rows of a query on the product's database, as the superuser."""
+        """The rows of a statement, if it has any, on the product's database, as the superuser."""
         with self.connect() as connection:
-            return connection.execute(statement, parameters).fetchall()
+            answer = connection.execute(statement, parameters)
+            return answer.fetchall() if answer.description else []
 
     def family(self) -> dict[int, str]:
         """The command lines of the supervisor and of all it started, by process number."""

@@ -1,0 +1,69 @@
+"""Maintainers that are killed, and whether what they leave behind is put in order by the next one."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+from tests.faults.product import Product, until
+
+SKIPPED = "Another maintenance is under way"
+
+# One row a thing that is wrong, with what and where.
+DISORDER = r"""
+    SELECT 'half detached', inhrelid::regclass::text FROM pg_inherits
+    WHERE inhparent = 'log_event'::regclass AND inhdetachpending
+    UNION ALL
+    SELECT 'detached and not dropped', oid::regclass::text FROM pg_class
+    WHERE relname ~ '^log_event_\d{8}' AND relkind = 'r' AND NOT relispartition
+    UNION ALL
+    SELECT 'invalid index', indexrelid::regclass::text FROM pg_index
+    JOIN pg_class ON pg_class.oid = indrelid AND relnamespace = 'public'::regnamespace
+    WHERE NOT (indisvalid AND indisready AND indislive)
+    UNION ALL
+    SELECT 'a partition lacks an index', partition.inhrelid::regclass::text
+    FROM pg_index of_parent CROSS JOIN pg_inherits partition
+    WHERE of_parent.indrelid = 'log_event'::regclass AND partition.inhparent = 'log_event'::regclass
+      AND NOT EXISTS (SELECT FROM pg_inherits index
+                      JOIN pg_index own ON own.indexrelid = index.inhrelid
+                      WHERE index.inhparent = of_parent.indexrelid AND own.indrelid = partition.inhrelid)
+"""
+
+
+def maintain(product: Product, **variables: str) -> None:
+    """One undisturbed run, which is the only one: of a killed maintainer its Postgres process may still work."""
+
+    def ran() -> bool:
+        return not product.manage("maintain_store", **variables).startswith(SKIPPED)
+
+    until(ran, 30)
+
+
+def killed_again_and_again(
+    product: Product, make_work: Callable[[], None], *, rounds: int, seed: int, **variables: str
+) -> int:
+    """Starts a maintainer `rounds` times, each with work to do, and kills it at a random moment.
+
+    Returns how many of them were killed before their end.
+    """
+    dice, killed = random.Random(seed), 0
+    make_work()
+    started = time.monotonic()
+    maintain(product, **variables)
+    usual_s = time.monotonic() - started
+    for _ in range(rounds):
+        make_work()
+        process = product.command("maintain_store", **variables)
+        with process:
+            try:
+                process.wait(dice.uniform(0.3, 1.0) * usual_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            killed += process.wait() == -signal.SIGKILL
+    return killed
+
+
+def disorder(product: Product) -> list[tuple[str, str]]:
+    """What maintenance left undone: an empty list if every partition is whole or gone, and no index is invalid."""
+    return product.query(DISORDER)

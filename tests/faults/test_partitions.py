@@ -1,0 +1,134 @@
+"""Partitions that are missing, dropped, or held by a reader: ingest goes on, and maintenance may die at any step."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.faults.maintenance import disorder, killed_again_and_again, maintain
+from tests.faults.product import Product
+from tests.faults.senders import post
+
+EXPIRE_SOON = {"LOGVIEWER_RETENTION_DAYS": "1"}  # for a maintainer, while the web server still takes older events
+
+
+def noon(days_ago: int) -> str:
+    """In a partition of its own, however long partitions are."""
+    return f"{datetime.now(UTC).date() - timedelta(days=days_ago)}T12:00:00Z"
+
+
+def put_events(under_load, *days_ago: int) -> None:
+    """Stores an event that nobody counts on each of these days, and thereby makes their partitions."""
+    events = [{"event": "old", "service": "uncounted", "timestamp": noon(days)} for days in days_ago]
+    assert post(under_load.product.url, under_load.secret, events).status == 200
+
+
+def partition_of(product: Product, days_ago: int) -> str:
+    [(name,)] = product.query("SELECT DISTINCT tableoid::regclass::text FROM log_event WHERE time = %s", noon(days_ago))
+    return str(name)
+
+
+def exists(product: Product, table: str) -> bool:
+    return product.query("SELECT to_regclass(%s) IS NOT NULL", table) == [(True,)]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_of_old_days(under_load):
+    yield
+    maintain(under_load.product, **EXPIRE_SOON)
+
+
+def test_events_of_days_without_a_partition_are_stored(under_load, judged):
+    def some_day() -> str:
+        return (datetime.now(UTC) - timedelta(days=random.randrange(2, 29))).isoformat()
+
+    product, senders = under_load.product, under_load.senders(timestamp=some_day)
+    [(before,)] = product.query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'log_event'::regclass")
+    with senders.sending():
+        senders.wait_for_more(500)
+        senders.record.fault_happened()
+        senders.wait_for_more(500)
+
+    assert judged(product, senders).complaints == []
+    [(after,)] = product.query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'log_event'::regclass")
+    assert after > before + 20
+
+
+def test_partitions_are_dropped_behind_the_back_of_ingest(under_load, judged):
+    days = [7, 8, 9, 10]
+    put_events(under_load, *days)
+    stamps = [None]
+    product, senders = under_load.product, under_load.senders(timestamp=lambda: stamps[-1])
+    with senders.sending():
+        senders.wait_for_more(300)
+        senders.record.fault_happened()
+        for day in days:
+            name = partition_of(product, day)
+            product.query(f"ALTER TABLE log_event DETACH PARTITION {name} CONCURRENTLY")
+            product.query(f"DROP TABLE {name}")
+            stamps.append(noon(day))
+            senders.wait_for_more(300)
+
+    assert judged(product, senders).complaints == []
+
+
+def test_a_long_reader_is_in_the_way_of_retention(under_load, judged, capsys):
+    product, senders = under_load.product, under_load.senders()
+    put_events(under_load, 5)
+    expired = partition_of(product, 5)
+    with product.connect() as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")  # as a backup does
+
+        def read() -> int:
+            return reader.execute("SELECT count(*) FROM log_event WHERE time = %s", [noon(5)]).fetchone()[0]
+
+        seen = read()
+        with senders.sending():
+            senders.wait_for_more(500)
+            senders.record.fault_happened()
+            for _ in range(2):  # one that begins to drop, one that finds it begun
+                maintain(product, **EXPIRE_SOON)
+            put_events(under_load, 12)  # while a partition is half gone another one is made
+            senders.wait_for_more(500)
+        verdict = judged(product, senders)
+        assert exists(product, expired)
+        assert read() == seen == 1
+    maintain(product, **EXPIRE_SOON)
+
+    assert verdict.complaints == []
+    assert verdict.answers.keys() == {"200"}
+    assert not exists(product, expired)
+    with capsys.disabled():
+        print(f"\nThe longest batch while retention waited for a reader: {verdict.longest_s * 1000:.0f} ms")
+
+
+def test_two_maintainers_at_once_during_ingest(under_load, judged):
+    product, senders = under_load.product, under_load.senders()
+    put_events(under_load, *range(3, 9))
+    with senders.sending():
+        senders.wait_for_more(300)
+        senders.record.fault_happened()
+        both = [product.command("maintain_store", **EXPIRE_SOON) for _ in range(2)]
+        errors = [process.communicate()[1] for process in both]
+        senders.wait_for_more(300)
+
+    assert [process.returncode for process in both] == [0, 0], errors
+    assert judged(product, senders).complaints == []
+    assert disorder(product) == []
+
+
+def test_maintainers_are_killed_at_any_step(under_load, judged):
+    product, senders = under_load.product, under_load.senders()
+    with senders.sending():
+        senders.wait_for_more(300)
+        senders.record.fault_happened()
+        killed = killed_again_and_again(
+            product, lambda: put_events(under_load, *range(3, 28)), rounds=4, seed=1, **EXPIRE_SOON
+        )
+        maintain(product, **EXPIRE_SOON)
+        senders.wait_for_more(300)
+
+    assert killed > 0
+    assert judged(product, senders).complaints == []
+    assert disorder(product) == []
+    assert product.query("SELECT count(*) FROM log_event WHERE service = 'uncounted'") == [(0,)]
