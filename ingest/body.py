@@ -4,6 +4,7 @@ The bytes are read from environ["wsgi.input"], not from Django's request: under 
 without Content-Length (Transfer-Encoding: chunked) and would answer as if it had been empty.
 """
 
+import io
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -114,7 +115,7 @@ def inflate(sent: bytes, on_large: Callable[[], None] = _do_nothing) -> bytes:
         return _inflate_zstd(sent, inflated)
     if _is_zlib(sent):
         return _inflate_zlib(sent, inflated)
-    inflated.add(sent)
+    inflated.count(len(sent))
     return sent
 
 
@@ -127,18 +128,21 @@ class _Inflated:
     """Collects inflated parts, tells when they become many, and refuses one byte over the limit."""
 
     def __init__(self, on_large: Callable[[], None]) -> None:
-        self.parts: list[bytes] = []
+        self._text = io.BytesIO()
         self.room = limits.MAX_BODY_BYTES
         self._small_room = LARGE_BODY_BYTES
         self._on_large = on_large
 
     def add(self, part: bytes) -> None:
-        self.parts.append(part)
-        self.room -= len(part)
+        self._text.write(part)
+        self.count(len(part))
+
+    def count(self, size: int) -> None:
+        self.room -= size
         if self.room < 0:
             raise _too_large("inflated", limits.MAX_BODY_BYTES)
         if self._small_room >= 0:
-            self._small_room -= len(part)
+            self._small_room -= size
             if self._small_room < 0:
                 self._on_large()
 
@@ -147,7 +151,8 @@ class _Inflated:
         return min(self.room + 1, MAX_PART_BYTES)
 
     def whole(self) -> bytes:
-        return b"".join(self.parts)
+        """All parts. BytesIO hands over what it holds; joining a list would take the memory twice."""
+        return self._text.getvalue()
 
 
 def _inflate_members(sent: bytes, inflated: _Inflated) -> bytes:

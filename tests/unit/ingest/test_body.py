@@ -89,6 +89,18 @@ def test_a_bomb_is_413_and_takes_no_more_memory_than_the_limit(pack, monkeypatch
     assert time.process_time() - started < 2
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, zstandard.compress])
+def test_an_inflated_body_takes_its_memory_once(pack):
+    size = 32 * 1024 * 1024
+    packed = pack(bytes(size))
+    tracemalloc.start()
+    inflate(packed)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 1.5 * size
+
+
 def test_a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_not(monkeypatch):
     monkeypatch.setattr(limits, "MAX_BODY_BYTES", 1000)
     for pack in (bytes, gzip.compress, zlib.compress, zstandard.compress):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -106,3 +107,14 @@ def test_any_array_is_cut_into_its_elements(events, indent):
 @given(st.binary(max_size=200) | st.text(alphabet='{}[],"\\: \n1aN', max_size=200).map(str.encode))
 def test_no_body_is_too_odd(body):
     assert all(text in body for text in decode(body, 1000))
+
+
+@pytest.mark.parametrize("body", [b"{}\n" * 1_000_000, b"no\n" * 1_000_000, b'{"a":1}{}\n' * 500_000])
+def test_too_many_events_are_noticed_before_there_is_a_list_of_them(body):
+    tracemalloc.start()
+    with pytest.raises(TooManyEvents):
+        decode(body, 1000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2 * len(body)
