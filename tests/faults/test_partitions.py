@@ -3,8 +3,6 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.faults.maintenance import disorder, killed_again_and_again, maintain
 from tests.faults.product import Product
 from tests.faults.senders import post
@@ -32,17 +30,12 @@ def exists(product: Product, table: str) -> bool:
     return product.query("SELECT to_regclass(%s) IS NOT NULL", table) == [(True,)]
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_left_of_old_days(under_load):
-    yield
-    maintain(under_load.product, **EXPIRE_SOON)
-
-
 def test_events_of_days_without_a_partition_are_stored(under_load, judged):
     def some_day() -> str:
         return (datetime.now(UTC) - timedelta(days=random.randrange(2, 29))).isoformat()
 
     product, senders = under_load.product, under_load.senders(timestamp=some_day)
+    maintain(product, **EXPIRE_SOON)
     [(before,)] = product.query("SELECT count(*) FROM pg_inherits WHERE inhparent = 'log_event'::regclass")
     with senders.sending():
         senders.wait_for_more(500)
@@ -123,7 +116,7 @@ def test_maintainers_are_killed_at_any_step(under_load, judged):
         senders.wait_for_more(300)
         senders.record.fault_happened()
         killed = killed_again_and_again(
-            product, lambda: put_events(under_load, *range(3, 28)), rounds=4, seed=1, **EXPIRE_SOON
+            product, lambda: put_events(under_load, *range(3, 15)), rounds=3, seed=1, **EXPIRE_SOON
         )
         maintain(product, **EXPIRE_SOON)
         senders.wait_for_more(300)
