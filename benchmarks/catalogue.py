@@ -8,6 +8,7 @@ storing the events costs Postgres.
 """
 
 import argparse
+import io
 import os
 import statistics
 import tempfile
@@ -48,7 +49,7 @@ def set_up() -> None:
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    call_command("prepare", stdout=io.StringIO())
 
 
 def store(events: int, size: int) -> None:

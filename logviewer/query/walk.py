@@ -12,7 +12,6 @@ from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
-FIRST_WINDOW_OF_REQUEST = timedelta(days=7)
 DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -112,15 +111,17 @@ class Walk:
         return f"{rows} ORDER BY time DESC, id DESC LIMIT %s", [*params, limit]
 
     def _first_width(self) -> timedelta:
-        if self.search.predicate == EVERYTHING:
-            return ALL_OF_TIME.until - ALL_OF_TIME.since  # one index has both the rows and their order
-        return FIRST_WINDOW_OF_REQUEST if self.search.one_request else FIRST_WINDOW
+        return ALL_OF_TIME.until - ALL_OF_TIME.since if self._by_index_alone() else FIRST_WINDOW
+
+    def _by_index_alone(self) -> bool:
+        """Whether one index of each slice has the rows: all of time is asked at once."""
+        return self.search.one_request or self.search.predicate == EVERYTHING
 
     def _span(self) -> Window:
         since, until = self.search.since, self.search.until
         if self.position:
             until = min(until, self.position.until) if until else self.position.until
-        if self.search.predicate == EVERYTHING:
+        if self._by_index_alone():
             return Window(since or ALL_OF_TIME.since, until or ALL_OF_TIME.until)
         if since and until:
             return Window(since, until)

@@ -77,3 +77,9 @@ INSERT INTO event_count_minute
     SELECT date_trunc('minute', time), service, level, count(*) FROM log_event GROUP BY 1, 2, 3;
 INSERT INTO event_count_hour
     SELECT date_trunc('hour', minute, 'UTC'), service, level, sum(events) FROM event_count_minute GROUP BY 1, 2, 3;
+
+-- The id costs a third of the index on time and orders only the events of one microsecond, which a sort does as well.
+DROP INDEX log_event_time_id;
+CREATE INDEX log_event_time ON log_event (time);
+-- "The latest errors of a cohort": one event in ten is in it.
+CREATE INDEX log_event_cohort_warnings ON log_event (cohort_id, time) WHERE cohort_id IS NOT NULL AND level >= 30;
