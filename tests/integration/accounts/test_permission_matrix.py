@@ -48,6 +48,11 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "healthz": (EVERYBODY, NOBODY),
     "readyz": (EVERYBODY, NOBODY),
     "api/v1/events": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/fields": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/histogram": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/count": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/values": (OWN_CREDENTIALS, NOBODY),
+    "api/v1/percentiles": (OWN_CREDENTIALS, NOBODY),
     "api/v1/": (NOWHERE, NOWHERE),  # all other paths below it
     # Logging in
     "accounts/login/": ((200, 302, 302, 302), (200, 302, 302, 302)),

@@ -21,8 +21,8 @@ def test_counts_what_the_list_shows(store, search, q, since):
 
 def test_what_was_counted_when_the_time_ran_out_is_right_as_far_as_it_goes(store, search, monkeypatch):
     store(*[event(number * 60) for number in range(100)])
-    monkeypatch.setattr(count, "BUDGET_S", 0.4)
-    monkeypatch.setattr(count, "FIRST_WINDOW", timedelta(hours=4))
+    monkeypatch.setattr(count, "BUDGET_S", 1.0)
+    monkeypatch.setattr(count, "FIRST_WINDOW", timedelta(hours=2))
     asked = search()
     slow = Search(asked.reader, "", asked.node, Predicate("(pg_sleep(0.02) IS NOT NULL)"), None, None)
     found = count_events(slow)
