@@ -1,5 +1,6 @@
 """How many bodies this process holds at once, in all and for one key: what bounds memory, and keeps one sender from
-crowding out the others. Every web process counts for itself.
+crowding out the others. Every web process counts for itself. Small bodies have places of their own: many senders of
+single events shall not be sent away for the memory that large batches take.
 """
 
 import threading
@@ -16,10 +17,18 @@ MAX_WAITING = 16
 
 
 class Admission:
-    """Hands out places for bodies."""
+    """Hands out places for bodies of one size: `at_once` in all, `a_key` of them to one key."""
 
-    def __init__(self, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self,
+        wait_s: float = WAIT_S,
+        *,
+        at_once: int = limits.MAX_BODIES_AT_ONCE,
+        a_key: int = limits.MAX_BODIES_A_KEY,
+    ) -> None:
         self._wait_s = wait_s
+        self._at_once = at_once
+        self._a_key = a_key
         self._held: Counter[str] = Counter()
         self._waiting = 0
         self._changed = threading.Condition()
@@ -55,14 +64,14 @@ class Admission:
             self._changed.notify_all()
 
     def _refusal(self, key: str) -> Refusal | None:
-        if self._held[key] >= limits.MAX_BODIES_A_KEY:
+        if self._held[key] >= self._a_key:
             return Refusal(
                 429,
-                f"This key has {limits.MAX_BODIES_A_KEY} requests under way already.",
+                f"This key has {self._a_key} requests under way already.",
                 "Send larger batches over fewer connections, and try again after Retry-After seconds.",
                 headers={"Retry-After": "1", "Connection": "close"},
             )
-        if self._held.total() >= limits.MAX_BODIES_AT_ONCE:
+        if self._held.total() >= self._at_once:
             return Refusal(
                 503,
                 "Too many batches are being received.",

@@ -22,6 +22,7 @@ GZIP_FEED_BYTES = 16 * 1024
 ZSTD_FEED_BYTES = 256  # a block of 4 bytes may inflate to 128 KiB: at most 8 MiB appear before the limit is looked at
 MAX_PART_BYTES = 1024 * 1024
 LARGE_BODY_BYTES = 4 * 1024 * 1024
+LARGE_FROM_SMALL_BYTES = 256 * 1024  # of a body that has a small place, and turns out to be compressed
 MAX_MEMBERS = 10_000
 MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # what level 19 needs; RFC 8878 asks decoders for no more
 
@@ -52,12 +53,21 @@ def _do_nothing() -> None:
 def read_body(environ: Mapping[str, Any], on_large: Callable[[], None] = _do_nothing) -> Body:
     """The inflated body. Raises Refusal: 400, 408, 411, 413 or 415.
 
-    Calls `on_large` once, before more than LARGE_BODY_BYTES are inflated: it may wait for memory, or raise.
+    Calls `on_large` once, before more than LARGE_BODY_BYTES are inflated, or LARGE_FROM_SMALL_BYTES of a small one: it
+    may wait for memory, or raise.
     """
     sent = _receive(environ)
-    text = inflate(sent, on_large)
+    text = inflate(sent, on_large, LARGE_FROM_SMALL_BYTES if is_small(environ) else LARGE_BODY_BYTES)
     _refuse_other_formats(text, environ)
     return Body(text, end_is_certain=bool(environ.get("CONTENT_LENGTH")) or text is not sent)
+
+
+def is_small(environ: Mapping[str, Any]) -> bool:
+    """Whether the announced body takes little memory. A compressed one may inflate: it does not count as small."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    if not (length.isascii() and length.isdigit() and len(length) < 10) or int(length) > limits.SMALL_BODY_BYTES:
+        return False
+    return not environ.get("HTTP_CONTENT_ENCODING")
 
 
 def _receive(environ: Mapping[str, Any]) -> bytes:
@@ -106,9 +116,9 @@ def _announced_length(environ: Mapping[str, Any]) -> int | None:
     return int(text)
 
 
-def inflate(sent: bytes, on_large: Callable[[], None] = _do_nothing) -> bytes:
+def inflate(sent: bytes, on_large: Callable[[], None] = _do_nothing, large_bytes: int = LARGE_BODY_BYTES) -> bytes:
     """What `sent` holds: gzip (all members), zlib and zstd are known by their first bytes; all else is plain."""
-    inflated = _Inflated(on_large)
+    inflated = _Inflated(on_large, large_bytes)
     if sent.startswith(GZIP):
         return _inflate_members(sent, inflated)
     if sent.startswith(ZSTD):
@@ -127,10 +137,10 @@ def _is_zlib(sent: bytes) -> bool:
 class _Inflated:
     """Collects inflated parts, tells when they become many, and refuses one byte over the limit."""
 
-    def __init__(self, on_large: Callable[[], None]) -> None:
+    def __init__(self, on_large: Callable[[], None], large_bytes: int) -> None:
         self._text = io.BytesIO()
         self.room = limits.MAX_BODY_BYTES
-        self._small_room = LARGE_BODY_BYTES
+        self._small_room = large_bytes
         self._on_large = on_large
 
     def add(self, part: bytes) -> None:

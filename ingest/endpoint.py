@@ -16,9 +16,9 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest import credentials, pipeline
+from ingest import credentials, limits, pipeline
 from ingest.admission import Admission
-from ingest.body import read_body
+from ingest.body import is_small, read_body
 from ingest.models import IngestKey
 from ingest.outcome import Refusal, all_were_rejected
 from ingest.validation import Policy
@@ -39,6 +39,7 @@ DATABASE_RETRY_AFTER_S = 5
 UNFORESEEN_RETRY_AFTER_S = 30
 
 admission = Admission()
+small_admission = Admission(at_once=limits.MAX_SMALL_BODIES_AT_ONCE, a_key=limits.MAX_SMALL_BODIES_A_KEY)
 _one_large_body = threading.Lock()  # a body of 64 MiB takes several times that while it is read
 
 
@@ -67,7 +68,8 @@ def events(request: HttpRequest) -> HttpResponse:
     """POST /ingest/v1/events: stores the events of the body, or with ?dry_run=1 shows how they would be stored."""
     key = credentials.authenticate(request.META)
     idempotency_key = _idempotency_key(request)
-    with admission.place(key.public_id), contextlib.ExitStack() as memory:
+    places = small_admission if is_small(request.META) else admission
+    with places.place(key.public_id), contextlib.ExitStack() as memory:
         body = read_body(request.META, on_large=lambda: memory.enter_context(_memory_for_a_large_body()))
         if request.GET.get("dry_run", "0") not in ("", "0"):
             return _answer(pipeline.preview(body, source_of(key)), 200)

@@ -19,4 +19,7 @@ MAX_FUTURE_S = 600
 
 MAX_BODIES_AT_ONCE = 32
 MAX_BODIES_A_KEY = 4
+SMALL_BODY_BYTES = 16 * 1024  # as announced; they have places of their own, which take little memory
+MAX_SMALL_BODIES_AT_ONCE = 48
+MAX_SMALL_BODIES_A_KEY = 32
 MAX_FAILED_KEYS_A_MINUTE = 20  # an address

@@ -5,11 +5,13 @@ if its text passes the cheap checks of `_may_hold_secrets`. Nothing masked is ke
 """
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-from ingest.validation import Draft
+from ingest.validation import LETTERS_AND_DIGITS, LONG_RUN, TOO_LONG_INTEGER, Draft
 
 MASK = "[redacted]"
 MAX_REMEMBERED_KEYS = 20_000
@@ -108,6 +110,7 @@ LOOKS = (
 )
 ID_LOOKS = tuple(look for look in LOOKS if look.in_ids)
 
+MARKS = (b"@", b"earer ", b"uthorization", b"xox", b"hooks.slack", b"-----BEGIN", b"Failing row")
 # What tokens begin with; each holds a long run of letters and digits. Plain searches, because one pattern of all these
 # alternatives takes ten times as long.
 TOKEN_BEGINS = (
@@ -174,22 +177,49 @@ def _keys_are_harmless(draft: Draft) -> bool:
     return True
 
 
+class Screen:
+    """Finds those of `texts` that surely hold nothing to mask and no number to mend.
+
+    What a mark is found in is asked of all texts together: for each of them it would cost as much as reading it.
+    """
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        together = b"\n".join(texts)
+        ends = list(accumulate(len(text) + 1 for text in texts))
+        self._suspects = {place for mark in MARKS for place in _places(mark, together, ends)}
+        runs = together.translate(LETTERS_AND_DIGITS)
+        for place in _places(LONG_RUN, runs, ends):
+            if _holds_token(texts[place]) or TOO_LONG_INTEGER.search(texts[place]):
+                self._suspects.add(place)
+
+    def clears(self, place: int, text: bytes) -> bool:
+        """Whether `text`, which stands at `place`, is harmless."""
+        return place not in self._suspects and not _gives_secrets(text)
+
+
+def _places(mark: bytes, together: bytes, ends: Sequence[int]) -> Iterator[int]:
+    """The places of the texts that hold `mark`, in `together`, where they end at `ends`."""
+    found = together.find(mark)
+    while found >= 0:
+        place = bisect_right(ends, found)
+        yield place
+        found = together.find(mark, ends[place])
+
+
 def _may_hold_secrets(sent: bytes, long_run: bool) -> bool:
-    """Whether a look can be in the text at all. Single characters come first: they are found fastest."""
-    if b"@" in sent or b"earer " in sent or b"uthorization" in sent:
-        return True
-    if b"xox" in sent or b"hooks.slack" in sent or b"-----BEGIN" in sent:
-        return True
-    if long_run and _holds_token(sent):
-        return True
-    escapes, quotes = b"\\" in sent, b"'" in sent
+    """Whether a look can be in the text at all."""
+    return any(mark in sent for mark in MARKS) or (long_run and _holds_token(sent)) or _gives_secrets(sent)
+
+
+def _gives_secrets(sent: bytes) -> bool:
+    """Whether the text may give a value to a secret's name. Single characters come first: they are found fastest."""
+    escapes = b"\\" in sent
     if escapes and b"\\u00" in sent:
         return True  # an ASCII character in disguise
     return (
         (b"=" in sent and (b"Key (" in sent or _names_a_secret(sent, b"=")))
-        or (quotes and _names_a_secret(sent, b"':"))
+        or (b"'" in sent and _names_a_secret(sent, b"':"))
         or (escapes and _names_a_secret(sent, b'\\":'))
-        or b"Failing row" in sent
     )
 
 
@@ -210,6 +240,11 @@ def is_secret_key(key: str) -> bool:
     """Whether values under this name are masked whatever they are."""
     name = PUNCTUATION.sub("", key.lower())
     return name in SECRET_KEYS or name in PERSONAL_KEYS or name.endswith(SECRET_ENDINGS)
+
+
+def is_harmless_key(key: str) -> bool:
+    """Whether neither values under this name nor the name itself are masked."""
+    return not is_secret_key(key) and masked_text(key) == key
 
 
 def _is_secret_name(text: str, place: re.Match[str]) -> bool:

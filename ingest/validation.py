@@ -39,17 +39,19 @@ def _number_as_sent(text: str) -> msgspec.Raw:
     return msgspec.Raw(text.encode())
 
 
-_LETTERS_AND_DIGITS = bytes(ord("a") if bytes([byte]).isalnum() else ord(" ") for byte in range(256))
+LETTERS_AND_DIGITS = bytes(ord("a") if bytes([byte]).isalnum() else ord(" ") for byte in range(256))
 
 
 def has_long_run(text: bytes) -> bool:
     """Whether 16 ASCII letters and digits stand in a row: all tokens do so, most other text does not."""
-    return LONG_RUN in text.translate(_LETTERS_AND_DIGITS)
+    return LONG_RUN in text.translate(LETTERS_AND_DIGITS)
 
 
-_decode = msgspec.json.Decoder(float_hook=_number_as_sent).decode
+decode = msgspec.json.Decoder(float_hook=_number_as_sent).decode  # one event, strictly
 _encode = msgspec.json.Encoder().encode
-_level_words = {word: level.value for level in Level for word in (level.name.lower(), level.name, level.name.title())}
+LEVELS_AS_WRITTEN = {  # in most events: the words that are the levels' own names
+    word: level.value for level in Level for word in (level.name.lower(), level.name, level.name.title())
+}
 _short_keys: set[str] = set()  # keys seen that are within the limit: one set operation instead of a loop
 
 
@@ -123,14 +125,16 @@ class Validator:
         self.received = received or datetime.now(UTC)
         self.earliest = self.received - policy.retention
         self.latest = self.received + timedelta(seconds=limits.MAX_FUTURE_S)
-        self._services: dict[str, str] = {}  # what is stored for a service that needs no remark
+        # What is stored for a service that needs no remark; "" is an event's that names none.
+        self.plain_services = {"": policy.default_service if policy.service == ANY_SERVICE else policy.service}
+        self.plain_services.setdefault(policy.service, policy.service)
 
     def read(self, text: bytes) -> Draft:
         """The draft of the event in `text`. Raises Unacceptable if it is not a JSON object."""
         if len(text) > limits.MAX_EVENT_BYTES:
             return self._stub(text)
         try:
-            fields = _decode(text)
+            fields = decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return self._repaired(text)
         if type(fields) is not dict:
@@ -206,12 +210,12 @@ class Validator:
             draft.request_id = _identifier(draft, "request_id")
         if "cohort_id" in fields:
             draft.cohort_id = _identifier(draft, "cohort_id")
-        if type(word) is str and word in _level_words:
-            draft.level = _level_words[word]
+        if type(word) is str and word in LEVELS_AS_WRITTEN:
+            draft.level = LEVELS_AS_WRITTEN[word]
         else:
             _set_level(draft, word)
-        if type(service) is str and service in self._services:
-            draft.service = self._services[service]
+        if type(service) is str and service in self.plain_services:
+            draft.service = self.plain_services[service]
         else:
             self._set_service(draft, service)
         if stamp is not None:
@@ -247,8 +251,8 @@ class Validator:
         draft.service = shortened(own.strip(), limits.MAX_SERVICE_CHARACTERS) or self.policy.default_service
         if len(own) > limits.MAX_SERVICE_CHARACTERS:
             draft.meta["service"] = own
-        elif len(self._services) < MAX_REMEMBERED_WORDS:
-            self._services[own] = draft.service
+        elif len(self.plain_services) < MAX_REMEMBERED_WORDS:
+            self.plain_services[own] = draft.service
 
 
 def _holds_keys(*values: Any) -> bool:

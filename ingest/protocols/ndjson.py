@@ -40,7 +40,7 @@ def decode(body: bytes, most: int) -> Sequence[bytes]:
     else:
         found = _objects(text, most)
     if found is None:
-        found = [match.group() for match in islice(LINE.finditer(text), most + 1)]
+        found = [line[0] for line in islice(LINE.finditer(text), most + 1)]  # there may be as many as bytes
     if len(found) > most:
         raise TooManyEvents
     return found

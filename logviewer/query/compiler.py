@@ -36,8 +36,8 @@ def compile_node(node: Node, now: datetime) -> Predicate:
 
 def _in_some_text(regex: str, like: str) -> Predicate:
     """A text column or a string value matches `regex`; `like` matches at least those events and is far cheaper."""
-    # CASE keeps this order: Postgres would put the parts of an AND in the order of its own estimates. It takes a CASE for
-    # half of all rows, too many to be handed on by parallel workers, but `= 1` for one row in 200.
+    # CASE keeps this order: Postgres would put the parts of an AND in the order of its own estimates. It expects a CASE
+    # to hold for half of all rows, too many for parallel workers to hand on, but `= 1` for one in 200.
     return Predicate(
         f'(CASE WHEN {_ALL_TEXT} COLLATE "C" ILIKE %s'
         f" THEN ({_SOME_COLUMN} OR jsonb_path_exists(data, %s::jsonpath))::int ELSE 0 END = 1)",

@@ -1,29 +1,57 @@
-"""Events as rows of COPY's text format: https://www.postgresql.org/docs/18/sql-copy.html"""
+"""Events as rows of COPY's text format: https://www.postgresql.org/docs/18/sql-copy.html
 
-from collections.abc import Sequence
+Made column by column: whether any of a thousand values needs an escape is asked of all at once, in a third of the time
+of asking each.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from logviewer.store.event import Event
+from logviewer.store.portions import portions
 
 STATEMENT = "COPY log_event (time, id, level, service, event, logger, request_id, cohort_id, data, meta) FROM STDIN"
 NULL = "\\N"
+BLOCK_CHARACTERS = 1024 * 1024  # of data; a block's rows stand several times in memory while they are made
+
+
+def blocks(events: Sequence[Event], *, first_id: int) -> Iterator[bytes]:
+    """The events' rows in blocks of bounded size (or of one event), with ids from `first_id` on."""
+    for part in portions((len(event.data) for event in events), BLOCK_CHARACTERS):
+        yield rows(events[part], first_id=first_id + part.start)
 
 
 def rows(events: Sequence[Event], *, first_id: int) -> bytes:
     """The events as one block of lines, with ids from `first_id` on. The events' times are in UTC."""
-    lines = [
-        f"{event.time.isoformat()}\t{number}\t{event.level}\t{_text(event.service)}\t{_text(event.event)}"
-        f"\t{_text(event.logger)}\t{_text(event.request_id)}\t{_text(event.cohort_id)}"
-        f"\t{_text(event.data)}\t{_text(event.meta)}\n"
-        for number, event in enumerate(events, first_id)
-    ]
-    return "".join(lines).encode()
+    columns = (
+        [event.time_text or event.time.isoformat() for event in events],
+        map(str, range(first_id, first_id + len(events))),
+        [str(event.level) for event in events],
+        _texts([event.service for event in events]),
+        _texts([event.event for event in events]),
+        _texts([event.logger for event in events]),
+        _texts_or_nulls([event.request_id for event in events]),
+        _texts_or_nulls([event.cohort_id for event in events]),
+        _texts([event.data for event in events]),
+        _texts_or_nulls([event.meta for event in events]),
+    )
+    return "\n".join([*map("\t".join, zip(*columns, strict=True)), ""]).encode()
 
 
-def _text(value: str | None) -> str:
-    if value is None:
-        return NULL
-    if "\\" in value:
-        value = value.replace("\\", "\\\\")
-    if "\n" in value or "\t" in value or "\r" in value:
-        value = value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return value
+def _texts_or_nulls(values: Sequence[str | None]) -> list[str]:
+    texts = iter(_texts([value for value in values if value is not None]))
+    return [NULL if value is None else next(texts) for value in values]
+
+
+def _texts(values: list[str]) -> list[str]:
+    """The values as they stand in a row. That they hold no separator, as most do, is found out for all of them."""
+    together = "\n".join(values)
+    if "\t" not in together and "\r" not in together:
+        texts = together.replace("\\", "\\\\").split("\n", len(values))
+        if len(texts) == len(values):
+            return texts
+    return [_escaped(value) for value in values]
+
+
+def _escaped(value: str) -> str:
+    value = value.replace("\\", "\\\\")
+    return value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

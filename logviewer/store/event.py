@@ -1,10 +1,11 @@
 """The event: what every decoder makes, every step of the pipeline takes, and the writer stores. Knows no Django."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
+
+import msgspec
 
 
 class Level(IntEnum):
@@ -32,9 +33,11 @@ LEVEL_WORDS: Mapping[str, Level] = MappingProxyType(
 LEVEL_NAMES: Mapping[int, str] = MappingProxyType({level.value: level.name.lower() for level in Level})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event on its way into the store. `data` and `meta` are JSON object texts, so that numbers stay exact."""
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One event on its way into the store. `data` and `meta` are JSON object texts, so that numbers stay exact.
+
+    A Struct, because a frozen dataclass takes 1 us to make, five times as long.
+    """
 
     time: datetime  # UTC, microseconds
     level: int  # a Level's value
@@ -45,6 +48,7 @@ class Event:
     cohort_id: str | None  # text: 12 and "12" are the same cohort
     data: str  # everything else, as sent
     meta: str | None = None  # ours: flags, the original time, the sender's level word
+    time_text: str | None = None  # `time` as RFC 3339, if the sender wrote it so: 0.8 us less than to write it anew
 
 
 def level_from(word: object) -> tuple[Level, bool]:

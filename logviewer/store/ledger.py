@@ -32,31 +32,43 @@ class LedgerEntry:
 
 
 def open_batch(cursor: CursorWrapper, entry: LedgerEntry) -> int | None:
-    """Writes the entry and returns its batch number; None if the same batch is already there.
+    """As open_batches, for one."""
+    return open_batches(cursor, [entry])[0]
 
-    Waits while another transaction is storing the same batch.
+
+def open_batches(cursor: CursorWrapper, entries: Sequence[LedgerEntry]) -> list[int | None]:
+    """Writes the entries and returns their batch numbers; None for a batch that is already there.
+
+    Waits while another transaction is storing the same batch. One round trip: psycopg sends them as a pipeline.
     """
-    cursor.execute(
-        """
+    statement = """
         INSERT INTO ingest_batch
             (service, key, idempotency_key, content_hash, answer, time_min, time_max, rows)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (service, key, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
         RETURNING batch
-        """,
-        [
-            entry.service,
-            entry.key,
-            entry.idempotency_key,
-            entry.content_hash,
-            json.dumps(entry.answer),
-            entry.time_min,
-            entry.time_max,
-            entry.rows,
-        ],
-    )
-    row = cursor.fetchone()
-    return row[0] if row else None
+        """
+    with connections[cursor.db.alias].wrap_database_errors:
+        cursor.cursor.executemany(statement, [_values(entry) for entry in entries], returning=True)
+        numbers: list[int | None] = []
+        for _ in entries:
+            row = cursor.cursor.fetchone()
+            numbers.append(row[0] if row else None)
+            cursor.cursor.nextset()
+    return numbers
+
+
+def _values(entry: LedgerEntry) -> list[Any]:
+    return [
+        entry.service,
+        entry.key,
+        entry.idempotency_key,
+        entry.content_hash,
+        json.dumps(entry.answer),
+        entry.time_min,
+        entry.time_max,
+        entry.rows,
+    ]
 
 
 def correct_batch(cursor: CursorWrapper, batch: int, answer: dict[str, Any], times: Sequence[datetime]) -> None:

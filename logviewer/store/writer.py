@@ -1,6 +1,8 @@
 """Stores a batch: its ledger row and one COPY, in one transaction. When `write` returns, the events are on disk."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,10 +22,12 @@ __all__ = [
     "DiskNearlyFull",
     "IdempotencyConflict",
     "StoreUnavailable",
+    "Submission",
     "Written",
     "require_room",
     "stored_answer",
     "write",
+    "write_together",
 ]
 
 stored_answer = ledger.stored_answer
@@ -32,11 +36,16 @@ ALIAS = "ingest"
 OWNER = "default"  # whose login may make partitions
 RETRY_AFTER_S = 5
 DISK_RETRY_AFTER_S = 30
+MAX_COPIES = 6  # at once; the pool has 8 connections, and keys are looked up through it too
+COPY_WAIT_S = 5.0  # for one of them, before the sender is sent away
+LOCK_NOT_AVAILABLE = "55P03"
 NO_PARTITION = "23514"
 # Classes of SQLSTATE that blame the events: data exception, integrity, triggers' exceptions, too large for a limit.
 # All others (a lost connection, a full disk, a missing privilege, a damaged index) say nothing of them: not now.
 # https://www.postgresql.org/docs/18/errcodes-appendix.html
 EVENTS_TO_BLAME = ("22", "23", "P0", "54")
+
+_copies = threading.BoundedSemaphore(MAX_COPIES)
 
 
 class StoreUnavailable(Exception):
@@ -61,6 +70,19 @@ class Batch:
     content_hash: bytes
     make_answer: Callable[[Sequence[int]], dict[str, Any]]
 
+    @property
+    def name(self) -> tuple[str, str, UUID | None]:
+        """What is stored once; always, if there is no idempotency key."""
+        return self.service, self.key, self.idempotency_key
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A batch and its events."""
+
+    events: Sequence[Event]
+    batch: Batch
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -83,84 +105,152 @@ def write(events: Sequence[Event], batch: Batch) -> Written:
     Postgres cannot take anything now. Events that Postgres refuses are left out, the others are stored.
     """
     require_room()
-    try:
+    with _unavailable_if_postgres_is(), _one_of_few_copies():
+        alone = Submission(events, batch)
         try:
-            return _store(events, batch, _copy_all)
+            (result,) = _store([alone], _copy_all)
         except DatabaseError as problem:
             if _lacks_partition(problem):
                 _make_missing_partitions(events)
             elif _says_not_now(problem):
                 raise
-            return _store(events, batch, _copy_by_halves)
+            (result,) = _store([alone], _copy_by_halves)
+    if isinstance(result, IdempotencyConflict):
+        raise result
+    return result
+
+
+def write_together(submissions: Sequence[Submission]) -> list[Written | IdempotencyConflict]:
+    """Stores several batches, none of them twice, in one transaction; returns what `write` would for each.
+
+    Raises StoreUnavailable if Postgres cannot take anything now, and DatabaseError if one of the batches is to blame
+    or locked by another process: then nothing was stored, and each can be written alone.
+    """
+    require_room()
+    with _unavailable_if_postgres_is(), _one_of_few_copies():
+        try:
+            return _store(submissions, _copy_all)
+        except DatabaseError as problem:
+            if _says_not_now(problem) and not _lacks_partition(problem) and _sqlstate(problem) != LOCK_NOT_AVAILABLE:
+                raise
+            blame = problem
+    raise blame
+
+
+@contextmanager
+def _unavailable_if_postgres_is() -> Iterator[None]:
+    try:
+        yield
     except (DatabaseError, InterfaceError) as problem:
         raise StoreUnavailable(f"Postgres: {str(problem).splitlines()[0]}") from problem
 
 
-Copy = Callable[[CursorWrapper, int, Sequence[Event]], list[int]]
+@contextmanager
+def _one_of_few_copies() -> Iterator[None]:
+    if not _copies.acquire(timeout=COPY_WAIT_S):
+        raise StoreUnavailable("other batches are being stored")
+    try:
+        yield
+    finally:
+        _copies.release()
 
 
-def _store(events: Sequence[Event], batch: Batch, copy: Copy) -> Written:
+New = Sequence[tuple[int, Sequence[Event]]]  # batches to copy: their numbers and events
+Copy = Callable[[CursorWrapper, New], list[int]]  # returns the places refused; of several batches none may be
+
+
+def _store(submissions: Sequence[Submission], copy: Copy) -> list[Written | IdempotencyConflict]:
+    """The one transaction. Ledger rows are locked in the order of their names, so that no two groups wait in a ring."""
     today = timezone.now().date()
-    new_services = services.unnoted((event.service for event in events), today)
+    new_services = services.unnoted((event.service for one in submissions for event in one.events), today)
+    results: dict[int, Written | IdempotencyConflict] = {}
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        times = [event.time for event in events]
-        answer = batch.make_answer([])
-        entry = LedgerEntry(
-            service=batch.service,
-            key=batch.key,
-            idempotency_key=batch.idempotency_key,
-            content_hash=batch.content_hash,
-            answer=answer,
-            time_min=min(times, default=None),
-            time_max=max(times, default=None),
-            rows=len(events),
-        )
-        number = ledger.open_batch(cursor, entry)
-        if number is None:
-            return _answer_again(batch)
-        refused = copy(cursor, number, events)
+        order = sorted(range(len(submissions)), key=lambda place: _lock_order(submissions[place]))
+        entries = [_entry(submissions[place]) for place in order]
+        numbers = ledger.open_batches(cursor, entries)
+        new: list[tuple[int, Sequence[Event]]] = []
+        for place, entry, number in zip(order, entries, numbers, strict=True):
+            if number is None:
+                results[place] = _answer_again(submissions[place].batch)
+                continue
+            new.append((number, submissions[place].events))
+            results[place] = Written(entry.answer)
+        refused = copy(cursor, new)
         if refused:
-            answer = batch.make_answer(refused)
-            events = _without(events, refused)
-            ledger.correct_batch(cursor, number, answer, [event.time for event in events])
-        counts.note(cursor, counts.tally(events))
-        if new_services:
+            results[0] = _corrected(cursor, new[0][0], submissions[0], refused)
+        counts.note(cursor, counts.tally(_stored(new, refused)))
+        if new_services and new:
             services.note(cursor, new_services, today)
-    services.remember(new_services, today)
+    if new:
+        services.remember(new_services, today)
+    return [results[place] for place in range(len(submissions))]
+
+
+def _lock_order(submission: Submission) -> tuple[str, str, str]:
+    service, key, idempotency_key = submission.batch.name
+    return service, key, str(idempotency_key or "")
+
+
+def _entry(submission: Submission) -> LedgerEntry:
+    batch, times = submission.batch, [event.time for event in submission.events]
+    return LedgerEntry(
+        service=batch.service,
+        key=batch.key,
+        idempotency_key=batch.idempotency_key,
+        content_hash=batch.content_hash,
+        answer=batch.make_answer([]),
+        time_min=min(times, default=None),
+        time_max=max(times, default=None),
+        rows=len(times),
+    )
+
+
+def _corrected(cursor: CursorWrapper, number: int, submission: Submission, refused: Sequence[int]) -> Written:
+    """Rewrites the ledger's row of a batch of which Postgres refused events."""
+    answer = submission.batch.make_answer(refused)
+    left_out = set(refused)
+    kept = [event.time for place, event in enumerate(submission.events) if place not in left_out]
+    ledger.correct_batch(cursor, number, answer, kept)
     return Written(answer)
 
 
-def _without(events: Sequence[Event], refused: Sequence[int]) -> Sequence[Event]:
-    places = set(refused)
-    return [event for place, event in enumerate(events) if place not in places]
+def _stored(new: New, refused: Sequence[int]) -> Iterator[Event]:
+    """The events that were copied. Only of a batch that is alone can any be refused."""
+    left_out = set(refused)
+    return (event for _, events in new for place, event in enumerate(events) if place not in left_out)
 
 
-def _answer_again(batch: Batch) -> Written:
+def _answer_again(batch: Batch) -> Written | IdempotencyConflict:
     assert batch.idempotency_key is not None  # only these can conflict
-    answer = stored_answer(batch.service, batch.key, batch.idempotency_key, batch.content_hash)
+    try:
+        answer = stored_answer(batch.service, batch.key, batch.idempotency_key, batch.content_hash)
+    except IdempotencyConflict as conflict:
+        return conflict
     if answer is None:
         raise DatabaseError("the batch that this one repeats was pruned meanwhile")
     return Written(answer, duplicate=True)
 
 
-def _copy_all(cursor: CursorWrapper, number: int, events: Sequence[Event]) -> list[int]:
-    if events:
-        _copy(cursor, copy_text.rows(events, first_id=number << ledger.PLACES_BITS))
+def _copy_all(cursor: CursorWrapper, new: New) -> list[int]:
+    if any(events for _, events in new):
+        _copy(cursor, new)
     return []
 
 
-def _copy_by_halves(cursor: CursorWrapper, number: int, events: Sequence[Event]) -> list[int]:
-    """Copies what Postgres takes and returns the places of the events it refuses, which stand alone in the end."""
+def _copy_by_halves(cursor: CursorWrapper, new: New) -> list[int]:
+    """Copies what Postgres takes of one batch and returns the places of the refused, which stand alone in the end."""
+    if not new:
+        return []
+    ((number, events),) = new
     refused: list[int] = []
     pending = [(0, len(events))]
     while pending:
         start, end = pending.pop()
         if start == end:
             continue
-        block = copy_text.rows(events[start:end], first_id=(number << ledger.PLACES_BITS) + start)
         try:
             with transaction.atomic(using=ALIAS):
-                _copy(cursor, block)
+                _copy(cursor, [(number, events[start:end])], start)
         except DatabaseError as problem:
             if _says_not_now(problem):
                 raise
@@ -172,9 +262,11 @@ def _copy_by_halves(cursor: CursorWrapper, number: int, events: Sequence[Event])
     return sorted(refused)
 
 
-def _copy(cursor: CursorWrapper, block: bytes) -> None:
+def _copy(cursor: CursorWrapper, new: New, first_place: int = 0) -> None:
     with connections[ALIAS].wrap_database_errors, cursor.copy(copy_text.STATEMENT) as copy:
-        copy.write(block)
+        for number, events in new:
+            for block in copy_text.blocks(events, first_id=(number << ledger.PLACES_BITS) + first_place):
+                copy.write(block)
 
 
 def _make_missing_partitions(events: Sequence[Event]) -> None:

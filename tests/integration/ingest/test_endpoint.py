@@ -288,7 +288,7 @@ def test_an_event_that_trips_a_bug_is_rejected_alone(post, stored, monkeypatch):
 
     monkeypatch.setattr(pipeline, "redact", trip)
 
-    answer = post([{"event": "a"}, {"event": "trap"}, {"event": "b"}])
+    answer = post([{"event": "a"}, {"event": "trap@"}, {"event": "b"}])
 
     assert answer.json()["rejected"] == [{"index": 1, "reason": "internal"}]
     assert len(stored()) == 2

@@ -6,8 +6,12 @@ import http.client
 import json
 import os
 import socket
+import threading
 import time
+import uuid
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,3 +146,43 @@ def test_slow_bodies_are_408_and_do_not_hold_up_others(database, ingest_secret, 
             time.sleep(0.1)
 
         assert [read_answer(connection, read_more=False)[0] for connection in (*stalled, dripping)] == [408] * 3
+
+
+def post(url: str, key: str, body: bytes, **headers: str) -> tuple[int, dict]:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("POST", "/ingest/v1/events", body, {"Authorization": f"Bearer {key}", **headers})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+
+
+def test_two_posts_of_one_batch_at_once_store_it_once_and_get_one_answer(live_logviewer, ingest_secret, stored):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    with ThreadPoolExecutor(4) as senders:
+        answers = list(senders.map(lambda body: post(live_logviewer, ingest_secret, body, **headers), [BATCH] * 4))
+
+    assert sorted(answer["duplicate"] for _, answer in answers) == [False, True, True, True]
+    assert [(status, answer["accepted"]) for status, answer in answers] == [(200, 500)] * 4
+    assert len(stored()) == 500
+
+
+def test_a_key_with_64_senders_does_not_keep_out_a_key_with_one(live_logviewer, ingest_secret, make_key, stored):
+    quiet, over = make_key("quiet"), threading.Event()
+
+    def post_until_over(_number: int) -> int:
+        accepted = 0
+        while not over.is_set():
+            accepted += post(live_logviewer, ingest_secret, b'{"event":"noise"}')[0] == 200
+        return accepted
+
+    with ThreadPoolExecutor(64) as noisy:
+        noise = [noisy.submit(post_until_over, number) for number in range(64)]
+        try:
+            statuses = [post(live_logviewer, quiet, b'{"event":"quiet"}')[0] for _ in range(20)]
+        finally:
+            over.set()
+
+    assert statuses == [200] * 20
+    names = Counter(event.event for event in stored())
+    assert names["quiet"] == 20
+    assert names["noise"] == sum(sender.result() for sender in noise) > 20

@@ -7,6 +7,7 @@ import pytest
 
 from ingest import limits
 from ingest.admission import Admission
+from ingest.body import is_small
 from ingest.outcome import Refusal
 
 
@@ -56,3 +57,15 @@ def test_who_waits_gets_the_place_that_becomes_free():
         held.enter_context(admission.place("a"))
         assert freed.is_set()
         timer.join()
+
+
+def test_only_a_plain_body_announced_as_small_takes_a_small_place():
+    assert is_small({"CONTENT_LENGTH": "200"})
+    for environ in (
+        {},
+        {"CONTENT_LENGTH": ""},
+        {"CONTENT_LENGTH": "x"},
+        {"CONTENT_LENGTH": str(limits.SMALL_BODY_BYTES + 1)},
+        {"CONTENT_LENGTH": "200", "HTTP_CONTENT_ENCODING": "gzip"},
+    ):
+        assert not is_small(environ)

@@ -185,3 +185,12 @@ def test_a_body_whose_connection_may_have_been_shut_down_is_never_taken_for_whol
     with pytest.raises(Refusal) as refusal:
         read_body(environment)
     assert refusal.value.status == 408
+
+
+def test_a_small_body_that_inflates_to_much_asks_for_memory_first():
+    calls = []
+    sent = gzip.compress(b'{"event":"' + b"a" * 1_000_000 + b'"}')
+
+    read_body({"CONTENT_LENGTH": str(len(sent)), "wsgi.input": io.BytesIO(sent)}, on_large=lambda: calls.append(1))
+
+    assert calls == [1]

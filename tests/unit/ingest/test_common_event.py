@@ -1,0 +1,124 @@
+"""The quick way makes of an event what the careful way makes of it, or leaves it alone."""
+
+import contextlib
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ingest.common_event import CommonEvents
+from ingest.outcome import Unacceptable
+from ingest.redaction import redact
+from ingest.validation import Policy, Validator
+from logviewer.store.event import Event
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+COMMON = {
+    "timestamp": "2026-11-23T11:59:58.123456Z", "level": "warning", "event": "hi", "logger": "app", "service": "api",
+    "request_id": "07261cb3-1ded-4d79-8c7a-c8ce40dfee70", "cohort_id": 12, "path": "/a?page=2", "n": 1.10,
+    "agent": "Mozilla/5.0 (X11; x64) 'quoted' {braced} [brackets]", "exception": 'Traceback:\n\tline "1"',
+}  # fmt: skip
+
+
+def quickly(text: bytes, policy: Policy, beside: bytes = b"{}") -> Event | None:
+    validator = Validator(policy, NOW)
+    with contextlib.suppress(Unacceptable):
+        validator.read(text)  # so that it knows the service
+    event = CommonEvents(validator, [beside, text, beside]).read(1)
+    return None if event is None else msgspec.structs.replace(event, time_text=None)
+
+
+def carefully(text: bytes, policy: Policy) -> Event:
+    draft = Validator(policy, NOW).read(text)
+    redact(draft, text)
+    return draft.sealed()
+
+
+def test_the_common_event_is_taken():
+    text = msgspec.json.encode(COMMON)
+    event = quickly(text, Policy(service="api"))
+
+    assert event is not None
+    assert event == carefully(text, Policy(service="api"))
+
+
+@pytest.mark.parametrize("service", ["*", "api", "other"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {}, {"timestamp": None}, {"timestamp": "2026-11-23T11:59:58Z"}, {"timestamp": "2026-11-23 11:59:58.5+02:00"},
+        {"timestamp": "2026-10-01T11:59:58.123456Z"}, {"timestamp": "2026-11-23T11:59:60.123456Z"},
+        {"timestamp": 1763899198}, {"timestamp": 0}, {"timestamp": "never"}, {"timestamp": {"a": 1}},
+        {"level": "WARNING"}, {"level": 30}, {"level": 30.5}, {"level": "fatal"}, {"level": None}, {"level": ["x"]},
+        {"service": None}, {"service": ""}, {"service": 1.5}, {"service": " api "}, {"service": "s" * 101},
+        {"event": None}, {"event": None, "message": "m"}, {"event": None, "msg": 7}, {"event": {"password": "x"}},
+        {"logger": None}, {"logger": 4}, {"request_id": ""}, {"request_id": None}, {"request_id": "r" * 201},
+        {"request_id": 7}, {"cohort_id": "12"}, {"cohort_id": True}, {"cohort_id": 1.5}, {"cohort_id": int("9" * 300)},
+        {"nested": {"password": "hunter22"}}, {"list": [1, 2]}, {"list": [{"token": "x"}]}, {"password": "hunter22"},
+        {"mail": "ada@school.test"}, {"header": "Authorization: Token abc"}, {"sql": "Key (a)=(1) exists"},
+        {"text": "password='x y'"}, {"text": "{'token': 'abc'}"}, {"text": '{"token": "abc"}'}, {"text": "\0"},
+        {"text": "é"}, {"text": "\x7f\\"}, {"hash": "0123456789" * 4}, {"jwt": "eyJhbGciOiJIUzI1NiIs.eyJzdWIi.x"},
+        {"k" * 257: 1}, {"ghp_abcdefghijklmnopqrstuvwxyz": 1}, {"number": int("9" * 402)}, {"yes": True, "no": None},
+        {f"k{number}": number for number in range(600)}, {"text": "x" * 300_000}, {"row": "Failing row contains (1)."},
+    ],
+)  # fmt: skip
+def test_both_ways_come_to_the_same(changed, service):
+    text = json.dumps({**COMMON, **changed}).encode()
+    policy = Policy(service=service)
+
+    assert quickly(text, policy) in (None, carefully(text, policy))
+    assert quickly(text, policy, beside=b"ada@school.test " + b"9" * 500) in (None, carefully(text, policy))
+
+
+PIECES = st.sampled_from(
+    ["password=", "'token': ", '\\"secret\\": ', "Bearer ", "abcdefgh12345678", "a" * 40, "@school.test", "Key (a)=(",
+     "xoxb-1234567890", "eyJhbGciOi", ".", "=", "'", '"', "\\", "{", "[", ":", " ", "\n", "\t", "\u00e9", "\0", "x"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=6).map("".join)
+KEYS = st.sampled_from([*COMMON, "message", "msg", "password", "code", "a.b", ""]) | TEXTS
+VALUES = st.recursive(
+    TEXTS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(fields=st.dictionaries(KEYS, VALUES, max_size=6), ascii_only=st.booleans())
+@example(fields={"a": "b", "properties": {"token": 1}}, ascii_only=False)
+def test_both_ways_come_to_the_same_whatever_is_sent(fields, ascii_only):
+    text = json.dumps(fields, ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    compact = json.dumps(fields, ensure_ascii=ascii_only, separators=(",", ":")).encode(errors="surrogatepass")
+    for policy in (Policy(), Policy(service="api", properties={"env": "test", "cohort_id": 8})):
+        for sent in (text, compact):
+            assert quickly(sent, policy) in (None, carefully(sent, policy))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"a":1,"a":2}', b'{"a":"x","a":"\\":"}', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', b"[1]", b"7", b"",
+     b'{"a":1e999}', b'{"a"', b'{"a" : 1}'],
+)  # fmt: skip
+def test_what_is_no_plain_json_is_left_to_the_careful_way(text):
+    assert quickly(text, Policy()) is None
+
+
+def test_properties_with_objects_and_shifted_times_are_left_to_the_careful_way():
+    for policy in (Policy(properties={"env": {"token": "x"}}), Policy(shift=timedelta(hours=1))):
+        assert quickly(b'{"event":"a"}', policy) is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "kept"),
+    [("2026-11-23T11:59:58.123456Z", True), ("2026-11-23T11:59:58.123Z", False), ("2026-11-23T11:59:58,123456Z", False),
+     ("2026-11-23 11:59:58.123456Z", False), ("2026-11-23T11:59:58.123456z", False)],
+)  # fmt: skip
+def test_only_a_canonical_time_goes_into_the_store_as_it_was_written(stamp, kept):
+    text = json.dumps({"timestamp": stamp}).encode()
+    event = CommonEvents(Validator(Policy(), NOW), [text]).read(0)
+
+    assert event.time_text == (stamp if kept else None)
+    assert event.time.replace(microsecond=0) == datetime(2026, 11, 23, 11, 59, 58, tzinfo=UTC)
