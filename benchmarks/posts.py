@@ -14,10 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from benchmarks import ingest, machine
-from logviewer import embedded_postgres
+from benchmarks import product, report
+from benchmarks.product import Product
 
 SCRIPT = Path(__file__).with_suffix(".lua")
 
@@ -26,16 +24,19 @@ def main() -> None:
     options = _options()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
-    with tempfile.TemporaryDirectory(prefix="logviewer-bench-") as folder:
-        data_dir = Path(folder) / "data"
-        os.environ["LOGVIEWER_DATA_DIR"] = str(data_dir)
-        with embedded_postgres.running(data_dir) as server:
-            os.environ["DATABASE_URL"] = server.url
-            ingest._manage("prepare")  # noqa: SLF001 -- the same server as the other benchmark's
-            os.environ["LOGVIEWER_BENCH_KEY"] = ingest._manage("create_key", "--service", "*")  # noqa: SLF001
-            with ingest._web_server(options.port) as web:  # noqa: SLF001
-                rates = [_round(options, server.pid, web.pid) for _ in range(options.rounds)]
-    print(f"median {statistics.median(rates):,.0f} posts/s")
+    with (
+        tempfile.TemporaryDirectory(prefix="logviewer-bench-") as folder,
+        product.running(Path(folder, "data")) as running,
+        running.database() as database,
+    ):
+        facts = report.facts(database)
+        report.show_facts(facts)
+        key = running.key()
+        rows = [_round(options, running, key) for _ in range(options.rounds)]
+    report.show(f"Posts of one event, {options.clients} clients of one key", rows)
+    median = statistics.median(row["posts/s"] for row in rows)
+    print(f"median {median:,.0f} posts/s")
+    report.write(options.json, "posts", facts, rounds=rows, median=median)
 
 
 def _options() -> argparse.Namespace:
@@ -43,35 +44,43 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--port", type=int, default=18766)
+    report.add_json_option(parser)
     return parser.parse_args()
 
 
-def _round(options: argparse.Namespace, postgres: int, web: int) -> float:
-    ingest._truncate()  # noqa: SLF001
-    cpu = machine.cpu_seconds(postgres) + machine.cpu_seconds(web)
-    result = _wrk(options)
-    cpu = machine.cpu_seconds(postgres) + machine.cpu_seconds(web) - cpu
-    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+def _round(options: argparse.Namespace, running: Product, key: str) -> dict[str, Any]:
+    running.empty()
+    cpu_s = running.cpu_seconds()
+    result = _wrk(options, running.port, key)
+    cpu_s = running.cpu_seconds() - cpu_s
+    with running.database() as connection:
         row = connection.execute(
             "SELECT (SELECT count(*) FROM log_event), count(*), count(DISTINCT xid) FROM ingest_batch"
         ).fetchone()
     events, batches, transactions = row or (0, 0, 0)
     if not result["accepted"] <= events <= result["accepted"] + options.clients + result["broken"]:
         raise SystemExit(f"{result['accepted']} events were acknowledged, {events} are stored.")
-    rate = float(result["accepted"] / result["seconds"])
-    print(
-        f"{rate:7,.0f} posts/s   p50 {result['p50_ms']:.1f} ms  p99 {result['p99_ms']:.1f} ms"
-        f"   not 200: {result['refused']}  broken: {result['broken']}   stored {events:,}"
-        f" in {batches:,} batches, {transactions:,} transactions   {cpu / events * 1e6:,.0f} us CPU a post",
-        flush=True,
-    )
-    return rate
+    figures = {
+        "posts/s": round(result["accepted"] / result["seconds"]),
+        "p50 ms": result["p50_ms"],
+        "p99 ms": result["p99_ms"],
+        "not 200": result["refused"],
+        "broken": result["broken"],
+        "stored": events,
+        "ledger rows": batches,
+        "transactions": transactions,
+        "CPU us a post": round(cpu_s / events * 1e6),
+    }
+    print(figures, flush=True)
+    return figures
 
 
-def _wrk(options: argparse.Namespace) -> dict[str, Any]:
+def _wrk(options: argparse.Namespace, port: int, key: str) -> dict[str, Any]:
     command = ["wrk", "-t2", f"-c{options.clients}", f"-d{options.seconds}s", "-s", str(SCRIPT)]
-    done = subprocess.run([*command, f"http://127.0.0.1:{options.port}"], check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "LOGVIEWER_BENCH_KEY": key}
+    done = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}"], check=True, env=environment, stdout=subprocess.PIPE, text=True
+    )
     found = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if not found:
         raise SystemExit(done.stdout)

@@ -50,6 +50,13 @@ class Product:
         """A connection of the owner's. No prepared statements: a generic plan is not what we compare with."""
         return psycopg.connect(self.database_url, autocommit=True, prepare_threshold=None)
 
+    def empty(self) -> None:
+        """Of events and all that follows from them."""
+        with self.database() as connection:
+            connection.execute(
+                "TRUNCATE log_event, ingest_batch, event_count_new, event_count_minute, event_count_hour"
+            )
+
     def cpu_seconds(self) -> float:
         """Of Postgres and the web server so far."""
         return machine.cpu_seconds(self.postgres_pid) + machine.cpu_seconds(self.web_pid)

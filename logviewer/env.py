@@ -26,6 +26,7 @@ class Environment:
     search_database_url: str  # "": likewise
     host: str
     port: int
+    web_processes: int
     public_url: str
     allowed_hosts: tuple[str, ...]
     trusted_proxy_count: int
@@ -59,6 +60,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         search_database_url=_text(variables, "LOGVIEWER_SEARCH_DATABASE_URL"),
         host=_text(variables, "LOGVIEWER_HOST") or "127.0.0.1",
         port=port,
+        web_processes=_integer(variables, "LOGVIEWER_WEB_PROCESSES", default=_default_processes(), least=1, most=32),
         public_url=_public_url(variables, port),
         allowed_hosts=_list(variables, "LOGVIEWER_ALLOWED_HOSTS"),
         trusted_proxy_count=_integer(variables, "LOGVIEWER_TRUSTED_PROXY_COUNT", default=0, least=0, most=10),
@@ -69,6 +71,11 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         disk_floor_percent=_integer(variables, "LOGVIEWER_DISK_FLOOR_PERCENT", default=10, least=0, most=90),
         database_folder=_database_folder(variables, data_dir),
     )
+
+
+def _default_processes() -> int:
+    """Python runs on one core a process, and Postgres needs some as well."""
+    return min(os.cpu_count() or 1, 2)
 
 
 def data_directory(variables: Mapping[str, str]) -> Path:

@@ -24,7 +24,7 @@ NEEDED_DISK_BYTES = 256 * 1024 * 1024
 # For a small server that is shared with other programs; an operator's own lines in postgresql.conf win.
 SETTINGS = """\
 # Written by logviewer at every start. Put your own settings below the include line of postgresql.conf.
-max_connections = 60
+max_connections = 100
 superuser_reserved_connections = 3
 max_locks_per_transaction = 256
 shared_buffers = 128MB

@@ -1,4 +1,4 @@
-"""The web server: granian with one process and many threads, for Django waits on Postgres more than it computes."""
+"""The web server: granian with few processes of many threads, for Django waits on Postgres more than it computes."""
 
 import os
 import signal
@@ -34,6 +34,8 @@ def main() -> None:
         address=environment.host,
         port=environment.port,
         interface=Interfaces.WSGI,
+        workers=environment.web_processes,
+        respawn_failed_workers=True,
         blocking_threads=THREADS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
