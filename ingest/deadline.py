@@ -8,29 +8,22 @@ does no harm, or one that is being read, which is told so (Reading.disturbed), l
 Works on Linux; elsewhere a sender that stalls keeps its thread until the connection ends.
 """
 
-import ipaddress
 import logging
-import os
-import socket
-import stat
-import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ingest import limits
+from logviewer.connections import connections_from
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 STALLED_S = 5.0  # a connection without data for so long is ended first
 ANY_AFTER_S = 10.0  # then, this long after the limit, also one on which data drips in
-OPEN_FILES = Path("/proc/self/fd")
-TCP_INFO_MS = struct.Struct("=44xI4xI")  # struct tcp_info of linux/tcp.h: tcpi_last_data_sent, tcpi_last_data_recv
 
 
 @dataclass(slots=True, eq=False)
@@ -84,48 +77,13 @@ def _end(reading: Reading) -> None:
     """Shuts down the connections that may be the one of `reading`: nothing was sent on them since it began."""
     elapsed = time.monotonic() - reading.since
     stalled = min(STALLED_S, limits.BODY_WITHIN_S / 2) if elapsed < limits.BODY_WITHIN_S + ANY_AFTER_S else 0.0
-    for connection in _connections(reading):
-        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_MS.size)
-        sent_ms, received_ms = TCP_INFO_MS.unpack(info)
-        if sent_ms >= (elapsed - 1.0) * 1000 and received_ms >= stalled * 1000:
+    for connection in connections_from(reading.address, reading.port):
+        if connection.sent_ms >= (elapsed - 1.0) * 1000 and connection.received_ms >= stalled * 1000:
             _disturb(reading.address)
-            connection.shutdown(socket.SHUT_RD)
+            connection.end_reading()
 
 
 def _disturb(address: str) -> None:
     with _changed:
         for reading in _readings:
             reading.disturbed |= reading.address == address
-
-
-def _connections(reading: Reading) -> Iterator[socket.socket]:
-    """This process's open connections from the sender's address to the port of the request."""
-    if not OPEN_FILES.is_dir():
-        return
-    for name in os.listdir(OPEN_FILES):
-        try:
-            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(int(name))) as connection:
-                if _is_from(connection, reading):
-                    yield connection
-        except OSError:
-            continue  # closed meanwhile, listening, or no connection
-
-
-def _is_from(connection: socket.socket, reading: Reading) -> bool:
-    if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.type != socket.SOCK_STREAM:
-        return False
-    return connection.getsockname()[1] == reading.port and _plain(connection.getpeername()[0]) == _plain(
-        reading.address
-    )
-
-
-def _plain(address: str) -> str:
-    """The address without the ways in which IPv6 writes an IPv4 one."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return str(mapped or parsed)

@@ -11,6 +11,7 @@ LAYERS: dict[str, set[str]] = {
     "logviewer.store": set(),
     "logviewer.env": set(),
     "logviewer.child_process": set(),
+    "logviewer.connections": set(),
     "logviewer.embedded_postgres": {"logviewer.env", "logviewer.child_process"},
     "logviewer.supervisor": {
         "logviewer.env",
@@ -18,10 +19,10 @@ LAYERS: dict[str, set[str]] = {
         "logviewer.embedded_postgres",
         "logviewer.wsgi",
     },
-    "logviewer.query": {"logviewer.store"},
+    "logviewer.query": {"logviewer.store", "logviewer.connections"},
     # Pages that edit keys know what a key is; nothing else of ingest.
     "logviewer.accounts": {"logviewer.env", "logviewer.store.event", "ingest.models", "ingest.keys"},
-    "ingest": {"logviewer.store", "logviewer.accounts.models", "logviewer.accounts.secret"},
+    "ingest": {"logviewer.store", "logviewer.connections", "logviewer.accounts.models", "logviewer.accounts.secret"},
     "logviewer.api": {"logviewer.query", "logviewer.accounts", "logviewer.store.event"},
     "logviewer.viewer": {
         "logviewer.query",
@@ -37,6 +38,7 @@ PROJECT = "logviewer"  # settings, urls, health, commands: they put the layers t
 WITHOUT_DJANGO = (
     "logviewer_client",
     "ingest.protocols",
+    "logviewer.connections",
     "logviewer.store.event",
     "logviewer.store.event_fields",
     "logviewer.store.field_notes",
