@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "logviewer.middleware.UserTimeZone",
     "django_htmx.middleware.HtmxMiddleware",
+    "logviewer.middleware.SearchClient",
 ]
 
 TEMPLATES = [

@@ -1,7 +1,8 @@
 """The door to the store for searches: read only, within a time limit, few heavy ones at once, one error for "not now".
 
-A statement that takes longer than LIGHT_S must hold one of HEAVY_AT_ONCE places, which all web processes share. A place
-is an advisory lock of the statement's own transaction, so Postgres frees it with that, however it ends.
+A statement that takes longer than LIGHT_S must hold one of HEAVY_AT_ONCE places, which all web processes share, and so
+must every further one of a request whose statements took LIGHT_REQUEST_S without: a long search in short pieces is as
+heavy. A place is an advisory lock of the statement's own transaction, so Postgres frees it with that, however it ends.
 """
 
 import json
@@ -14,12 +15,14 @@ from django.db import DataError, Error, IntegrityError, ProgrammingError, connec
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
+from logviewer.query.client import Client, current_client
 from logviewer.query.errors import SearchUnavailable, TimedOut
 from logviewer.store.predicate import Predicate
 
 ALIAS = "search"
 LONGEST_STATEMENT_S = 15.0
 LIGHT_S = 0.25
+LIGHT_REQUEST_S = 0.5
 HEAVY_AT_ONCE = 2
 HEAVY_LOCK = 0x6C6F67_02  # with the number of the place
 LOOK_FOR_PLACE_EVERY_S = 0.1
@@ -35,33 +38,42 @@ Rows = list[tuple[Any, ...]]
 
 
 def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STATEMENT_S) -> Rows:
-    """The rows of one SELECT. Raises TimedOut after `within_s` seconds, waiting for a place included, and
-    SearchUnavailable."""
+    """The rows of one SELECT. Raises TimedOut after `within_s` seconds, waiting for a place included,
+    ClientLeft once nobody waits for the answer, and SearchUnavailable."""
     until = monotonic() + within_s
-    rows = _run(sql, params, until, light_s=LIGHT_S)
+    client = current_client()
+    rows = _run(sql, params, until, client, light_s=LIGHT_S if client.without_place_s < LIGHT_REQUEST_S else 0.0)
     while rows is None:
         if until - monotonic() <= LOOK_FOR_PLACE_EVERY_S:
             raise TimedOut
         _give_back_connection()
         sleep(LOOK_FOR_PLACE_EVERY_S)
-        rows = _run(sql, params, until, light_s=0.0)
+        rows = _run(sql, params, until, client, light_s=0.0)
     return rows
 
 
-def _run(sql: str, params: Sequence[Any], until: float, *, light_s: float) -> Rows | None:
-    """The rows; None if there was no place and `light_s` seconds without one did not suffice. Raises TimedOut."""
+def _run(sql: str, params: Sequence[Any], until: float, client: Client, *, light_s: float) -> Rows | None:
+    """The rows; None if there was no place and `light_s` seconds without one did not suffice. Raises TimedOut and
+    ClientLeft."""
+    client.raise_if_left()
     with problems_named(), transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         left_s = max(until - monotonic(), 0.001)
         has_place = _begin(cursor, left_s, light_s)
         if not has_place and not light_s:
             return None
+        began = monotonic()
         try:
-            cursor.execute(sql, params)
+            with client.runs_on(cursor.connection):
+                cursor.execute(sql, params)
         except Error as problem:
+            client.raise_if_left()
             if has_place or left_s <= light_s or not isinstance(problem.__cause__, errors.QueryCanceled):
                 raise
             transaction.set_rollback(True, using=ALIAS)
             return None
+        finally:
+            if not has_place:
+                client.without_place_s += monotonic() - began
         rows: Rows = cursor.fetchall()
         return rows
 

@@ -11,3 +11,7 @@ class TimedOut(Exception):
 
 class OutOfTime(Exception):
     """The time for a whole search is spent, or even its shortest step takes too long."""
+
+
+class ClientLeft(Exception):
+    """Nobody waits for the answer any more."""

@@ -10,8 +10,10 @@ import pytest
 from django.db import connections
 
 from logviewer.query import database
-from logviewer.query.database import HEAVY_AT_ONCE, HEAVY_LOCK, fetch
-from logviewer.query.errors import SearchUnavailable, TimedOut
+from logviewer.query.client import Client, serving
+from logviewer.query.database import HEAVY_AT_ONCE, HEAVY_LOCK, LIGHT_REQUEST_S, fetch
+from logviewer.query.errors import ClientLeft, SearchUnavailable, TimedOut
+from tests.conftest import free_port
 
 LONG = "SELECT pg_sleep(0.4)"
 
@@ -93,3 +95,37 @@ def test_a_place_is_free_again_after_a_statement_that_timed_out():
         with pytest.raises(TimedOut):
             fetch("SELECT pg_sleep(5)", within_s=0.3)
     assert fetch("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [HEAVY_LOCK]) == [(1,)]
+
+
+@pytest.mark.usefixtures("other_processes")
+def test_many_short_statements_of_one_request_need_a_place_too():
+    with serving(Client()):
+        took_s = 0.0
+        while took_s < LIGHT_REQUEST_S:
+            [(seconds,)] = fetch("SELECT 0.2::float8 FROM pg_sleep(0.2)")
+            took_s += seconds
+        with pytest.raises(TimedOut):
+            fetch("SELECT 1", within_s=0.5)
+    with serving(Client()):
+        assert fetch("SELECT 1") == [(1,)]
+
+
+def test_time_with_a_place_leaves_a_request_its_time_without():
+    client = Client()
+    with serving(client):
+        fetch(f"SELECT pg_sleep({LIGHT_REQUEST_S + 0.1})")
+        assert client.without_place_s == 0
+
+
+def test_the_statement_of_who_left_ends_and_the_connection_is_fit_for_the_next():
+    with serving(Client("127.0.0.1", free_port())), pytest.raises(ClientLeft):
+        fetch("SELECT pg_sleep(10)")
+    assert fetch("SELECT 1 FROM pg_sleep(0.6)") == [(1,)]
+
+
+def test_who_left_waits_for_no_place(other_processes):
+    with serving(Client("127.0.0.1", free_port())), pytest.raises(ClientLeft):
+        fetch(LONG)
+    for connection in other_processes:
+        connection.rollback()
+    assert len(fetch(LONG)) == 1
