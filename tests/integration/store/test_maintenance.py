@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from logviewer.store import partitions
+from logviewer.store import partitions, sealing
 from logviewer.store.event import Event
 from logviewer.store.maintenance import ONE_MAINTAINER, ONE_SEALER, maintain, seal_ended
 from logviewer.store.partitions import Partition, Slice
@@ -99,7 +99,7 @@ def test_slices_that_have_ended_are_sealed_once(store_events):
 
 def test_what_a_build_that_was_ended_left_behind_is_built_again(store_events):
     store_events([old_event(TODAY - DAY)])
-    name = Slice(TODAY - DAY, TODAY).name
+    yesterday = Slice(TODAY - DAY, TODAY)
     with transaction.atomic(using="ingest"), connections["ingest"].cursor() as writer:
         # A build waits for it, half done.
         writer.execute("INSERT INTO log_event VALUES (%s, 1, 20, 's', 'e', 'l', NULL, NULL, '{}')", [TODAY - DAY])
@@ -109,11 +109,39 @@ def test_what_a_build_that_was_ended_left_behind_is_built_again(store_events):
             seal_ended()
     with connections["default"].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
-        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = %s::regclass", [f"{name}_words"])
-        assert cursor.fetchall() == [(False,)]
+    assert word_indexes(yesterday) == [(f"{yesterday.name}_words_unfinished", False)]
 
     assert seal_ended() >= 1
-    assert partition_of(Slice(TODAY - DAY, TODAY)).sealed
+    assert word_indexes(yesterday) == [(f"{yesterday.name}_words", True)]
+    assert partition_of(yesterday).sealed
+
+
+def test_a_slice_is_sealed_only_once_the_planner_knows_its_words(store_events, monkeypatch):
+    store_events([old_event(TODAY - DAY)])
+    yesterday = Slice(TODAY - DAY, TODAY)
+    up_to_the_build = sealing._STEPS[: sealing._STEPS.index(sealing._BUILD) + 1]
+    with monkeypatch.context() as killed:
+        killed.setattr(sealing, "_STEPS", up_to_the_build)
+        sealing.seal(partition_of(yesterday))
+    assert word_indexes(yesterday) == [(f"{yesterday.name}_words_unfinished", True)]
+    assert not partition_of(yesterday).sealed
+
+    assert seal_ended() >= 1
+    assert word_indexes(yesterday) == [(f"{yesterday.name}_words", True)]
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = %s", [f"{yesterday.name}_words"])
+        assert cursor.fetchall() == [(1,)]
+
+
+def word_indexes(one: Slice) -> list[tuple[str, bool]]:
+    """Name and validity."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE indrelid = %s::regclass AND relname LIKE '%%words%%'",
+            [one.name],
+        )
+        return cursor.fetchall()
 
 
 def test_the_ledger_forgets_what_no_client_can_repeat():
