@@ -136,9 +136,9 @@ def _drop(expired: Sequence[Partition], alias: str) -> tuple[int, bool]:
 
 def _drop_detached(alias: str) -> int:
     """Drops the tables that were partitions, each together with what was counted of its events."""
-    names = partitions.detached(alias)
-    for name in names:
-        with partitions.only_maker(alias) as cursor:
+    with partitions.only_maker(alias) as cursor:
+        names = partitions.detached(alias)
+        for name in names:
             counts.forget(cursor, name, partitions.existing(alias))
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
     return len(names)

@@ -117,15 +117,18 @@ def finish_interrupted_detaches(alias: str = "default") -> None:
 
 
 def detached(alias: str = "default") -> Sequence[str]:
-    """The tables that were partitions of ours and are none any more: they are to be dropped."""
+    """The tables that were partitions of ours and are none any more: they are to be dropped. Their names stay theirs
+    only as long as nobody makes a partition."""
     with connections[alias].cursor() as cursor:
-        cursor.execute(r"""
-            SELECT relname FROM pg_class
-            WHERE relname ~ '^log_event_\d{8}(_\d{6})?$' AND relkind = 'r' AND NOT relispartition
-              AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'log_event'::regclass)
-            ORDER BY relname
-        """)
-        return [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"{_DETACHED} ORDER BY relname")
+        return [name for name, _ in cursor.fetchall()]
+
+
+_DETACHED = r"""
+    SELECT relname, oid FROM pg_class
+    WHERE relname ~ '^log_event_\d{8}(_\d{6})?(_detached_\d+)?$' AND relkind = 'r' AND NOT relispartition
+      AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'log_event'::regclass)
+"""
 
 
 @contextmanager
@@ -140,6 +143,7 @@ def _waiting_briefly(cursor: CursorWrapper) -> Iterator[None]:
 
 
 def _create(cursor: CursorWrapper, one: Slice) -> None:
+    _free_name(cursor, one.name)
     # ATTACH rather than CREATE ... PARTITION OF: it does not lock senders and readers out of log_event.
     name = sql.Identifier(one.name)
     cursor.execute(sql.SQL("CREATE TABLE {} (LIKE log_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(name))
@@ -148,6 +152,17 @@ def _create(cursor: CursorWrapper, one: Slice) -> None:
             name, sql.Literal(one.start.isoformat()), sql.Literal(one.end.isoformat())
         )
     )
+
+
+def _free_name(cursor: CursorWrapper, name: str) -> None:
+    """Events may come late for a slice that was detached and, as after a kill, is not dropped yet."""
+    cursor.execute(f"{_DETACHED} AND relname = %s", [name])
+    for _, oid in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("ALTER TABLE {} RENAME TO {}").format(
+                sql.Identifier(name), sql.Identifier(f"{name}_detached_{oid}")
+            )
+        )
 
 
 def _partition(name: str, bounds: str, sealed: bool, size_bytes: int) -> Partition:
