@@ -14,9 +14,10 @@ from tests.conftest import ROOT, running_server
 from tests.faults.judge import EVENT, Verdict, judge
 from tests.faults.product import Product, environment, start
 from tests.faults.senders import Senders
+from tests.miscounted import MISCOUNTED
 
 VERDICTS = pytest.StashKey[list[tuple[str, Verdict]]]()
-COLUMNS = ("acknowledged", "stored", "missing", "doubled", "repeats", "longest s", "answers")
+COLUMNS = ("acknowledged", "stored", "missing", "doubled", "repeats", "miscounted", "longest s", "answers")
 MOST_SERVICE_CHARACTERS = 100
 
 
@@ -56,8 +57,9 @@ class UnderLoad:
     secret: str
     case: str = ""
 
-    def senders(self, **options: object) -> Senders:
-        return Senders(self.product.url, self.secret, self.case[:MOST_SERVICE_CHARACTERS], **options)
+    def senders(self, service: str = "", **options: object) -> Senders:
+        """They send under the name of the test, or another."""
+        return Senders(self.product.url, self.secret, service or self.case[:MOST_SERVICE_CHARACTERS], **options)
 
 
 @pytest.fixture(scope="package")
@@ -129,7 +131,7 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Product | Elsewhere, Sen
 
     def judged(store: Product | Elsewhere, senders: Senders) -> Verdict:
         rows = store.query("SELECT data FROM log_event WHERE service = %s AND event = %s", senders.service, EVENT)
-        verdict = judge(senders.record, [content for (content,) in rows])
+        verdict = judge(senders.record, [content for (content,) in rows], store.query(MISCOUNTED))
         request.config.stash.setdefault(VERDICTS, []).append((request.node.name, verdict))
         return verdict
 
@@ -145,6 +147,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.line(" | ".join((*COLUMNS, "case")))
     for name, verdict in verdicts:
         answers = " ".join(f"{status}:{count}" for status, count in sorted(verdict.answers.items()))
-        numbers = (verdict.acknowledged, verdict.stored, len(verdict.missing), len(verdict.doubled), verdict.repeats)
+        found = (verdict.missing, verdict.doubled, verdict.miscounted)
+        missing, doubled, miscounted = map(len, found)
+        numbers = (verdict.acknowledged, verdict.stored, missing, doubled, verdict.repeats, miscounted)
         cells = [*map(str, numbers), f"{verdict.longest_s:.2f}", answers, name.removeprefix("test_")]
         terminalreporter.line(" | ".join(cells))

@@ -1,4 +1,5 @@
-"""Says whether a store kept its promise: every acknowledged event once, nothing that was never sent, all of it intact.
+"""Says whether a store kept its promise: every acknowledged event once, nothing that was never sent, all of it intact,
+and counted as often as it is there.
 
 Events are numbered and their content follows from the number, so the store alone shows what became of each.
 """
@@ -98,6 +99,7 @@ class Verdict:
     answers: Mapping[str, int]
     broken_rules: Sequence[str]
     longest_s: float
+    miscounted: Sequence[object]  # where what the store counted is not how many rows it has
 
     @property
     def complaints(self) -> list[str]:
@@ -109,6 +111,7 @@ class Verdict:
                 ("events are stored more than once", self.doubled),
                 ("events are stored that were never sent", self.invented),
                 ("events are stored with another content", self.mangled),
+                ("counts are not those of the rows", self.miscounted),
             )
             if numbers
         ]
@@ -121,7 +124,7 @@ class Verdict:
         return [*found, *self.broken_rules]
 
 
-def judge(record: Record, stored: Iterable[Mapping[str, Any]]) -> Verdict:
+def judge(record: Record, stored: Iterable[Mapping[str, Any]], miscounted: Sequence[object] = ()) -> Verdict:
     """Compares what senders were told with the contents of `stored` events. The senders have come to rest."""
     contents = list(stored)
     counted = Counter(content.get("n") for content in contents)
@@ -141,4 +144,5 @@ def judge(record: Record, stored: Iterable[Mapping[str, Any]]) -> Verdict:
         answers=dict(record.answers),
         broken_rules=record.broken_rules,
         longest_s=record.longest_s,
+        miscounted=miscounted,
     )

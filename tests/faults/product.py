@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -80,18 +81,22 @@ class Product:
         except OSError:
             return None
 
-    def manage(self, *arguments: str, **variables: str) -> str:
-        """The last line that a management command prints."""
+    def output(self, *arguments: str, **variables: str) -> str:
+        """What a management command prints."""
         process = self.command(*arguments, **variables)
         output, errors = process.communicate()
         assert process.returncode == 0, errors
-        return output.splitlines()[-1]
+        return output
+
+    def manage(self, *arguments: str, **variables: str) -> str:
+        """The last line that a management command prints."""
+        return self.output(*arguments, **variables).splitlines()[-1]
 
     def command(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         """A management command that runs."""
         return subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env=environment(**{**self.variables, **variables}),
+            env=environment(**{**self.variables, "PYTHONPATH": str(ROOT), **variables}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -116,6 +121,27 @@ class Product:
         with self.connect() as connection:
             answer = connection.execute(statement, parameters)
             return answer.fetchall() if answer.description else []
+
+    def met(self, statement: str) -> int:
+        """The number of a Postgres process, which `statement` selects at this moment."""
+        with self.connect() as connection:
+            give_up = time.monotonic() + 20
+            while time.monotonic() < give_up:
+                if row := connection.execute(statement).fetchone():
+                    return int(row[0])
+        raise AssertionError(f"no process was met: {statement}")
+
+    def restart_web(self) -> int:
+        """Kills the web server and waits for the next; returns the number of its process."""
+
+        def web() -> dict[int, str]:
+            return {pid: command for pid, command in self.family().items() if "supervisor.web" in command}
+
+        before = web()
+        os.kill(min(before), signal.SIGKILL)
+        until(lambda: len(web()) == len(before) and not set(web()) & set(before))
+        self.wait_until_ready()
+        return max(web())
 
     def family(self) -> dict[int, str]:
         """The command lines of the supervisor and of all it started, by process number."""

@@ -5,7 +5,7 @@ import random
 import signal
 import time
 
-from tests.faults.product import Product, living, until
+from tests.faults.product import living, until
 
 COPYING = """
     SELECT pid FROM pg_stat_progress_copy JOIN pg_stat_activity USING (pid)
@@ -15,21 +15,11 @@ END_CONNECTIONS = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 LARGE_BATCH = 1500  # events: a COPY that lasts long enough to be met
 
 
-def copying_process(product: Product) -> int:
-    """A Postgres process that is in the middle of a COPY at this moment."""
-    with product.connect() as connection:
-        give_up = time.monotonic() + 20
-        while time.monotonic() < give_up:
-            if row := connection.execute(COPYING).fetchone():
-                return int(row[0])
-    raise AssertionError("no COPY was met")
-
-
 def test_postgres_is_killed_in_the_middle_of_a_copy(under_load, judged):
     product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
     with senders.sending():
         senders.wait_for_more(3000)
-        copying_process(product)
+        product.met(COPYING)
         os.kill(product.postgres_pid(), signal.SIGKILL)
         senders.record.fault_happened()
         senders.wait_for_more(3000)
@@ -41,7 +31,7 @@ def test_one_postgres_process_is_killed_in_the_middle_of_a_copy(under_load, judg
     product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
     with senders.sending():
         senders.wait_for_more(3000)
-        os.kill(copying_process(product), signal.SIGKILL)
+        os.kill(product.met(COPYING), signal.SIGKILL)
         senders.record.fault_happened()
         senders.wait_for_more(3000)
 

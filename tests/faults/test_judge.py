@@ -36,6 +36,13 @@ def test_the_judge_names_what_is_mangled():
     assert complaint == "1 events are stored with another content, such as 0"
 
 
+def test_the_judge_names_what_is_miscounted():
+    record = Record(sent=set(ALL), acknowledged=set(ALL), acknowledged_before=500)
+
+    [complaint] = judge(record, map(content_of, ALL), [("hour", "12:00", "s", 20, 999, 1000)]).complaints
+    assert complaint.startswith("1 counts are not those of the rows, such as ('hour', ")
+
+
 def test_a_run_in_which_nothing_happened_shows_nothing():
     assert judge(Record(), []).complaints == [
         "only 0 events were acknowledged before the fault",
@@ -80,3 +87,18 @@ def test_without_the_ledger_repeats_are_stored_twice(under_load, judged):
     verdict = judged(under_load.product, senders)
     assert verdict.doubled
     assert "stored more than once" in verdict.complaints[0]
+
+
+def test_an_event_that_bypasses_the_counts_is_found_miscounted(under_load, judged):
+    senders = under_load.senders()
+    with senders.sending():
+        senders.wait_for_more(300)
+        senders.record.fault_happened()
+        senders.wait_for_more(300)
+    product = under_load.product
+    by_hand = "INSERT INTO log_event SELECT date_trunc('day', now()), 0, 20, 'by hand', 'e', 'l', NULL, NULL, '{}'"
+    product.query(by_hand)
+    try:
+        assert len(judged(product, senders).miscounted) == 2  # in a minute and in an hour
+    finally:
+        product.query("DELETE FROM log_event WHERE service = 'by hand'")

@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import os
 import random
-import signal
 import time
 import zlib
 from collections.abc import Iterator
@@ -16,7 +14,6 @@ import zstandard
 
 from ingest import limits
 from tests.faults.conftest import UnderLoad
-from tests.faults.product import until
 from tests.faults.senders import Connection
 
 MOST_GROWTH_MIB = 700  # 64 MiB of text are there as body, as events and as rows for COPY, and what is freed stays
@@ -79,19 +76,11 @@ class Memory:
 @pytest.fixture
 def fresh_web(under_load: UnderLoad) -> Memory:
     """The memory of a web server that has just started, and has stored a few batches."""
-    product = under_load.product
-
-    def web() -> dict[int, str]:
-        return {pid: command for pid, command in product.family().items() if "supervisor.web" in command}
-
-    before = web()
-    os.kill(min(before), signal.SIGKILL)
-    until(lambda: len(web()) == len(before) and not set(web()) & set(before))
-    product.wait_until_ready()
+    web = under_load.product.restart_web()
     senders = under_load.senders()
     with senders.sending():
         senders.wait_for_more(1000)
-    return Memory(max(web()))
+    return Memory(web)
 
 
 def test_the_worst_bodies_cost_a_bounded_amount_of_memory(under_load, fresh_web, capsys):
