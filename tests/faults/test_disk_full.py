@@ -1,26 +1,34 @@
-"""A disk that fills up: senders keep their batches meanwhile, and ingest goes on by itself when there is room again."""
+"""A disk that fills up: senders keep their batches meanwhile, and ingest goes on by itself when there is room again.
+
+Ingest pauses before Postgres has no room, and survives where something else takes that, too.
+"""
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.conftest import ROOT
+from tests.faults.conftest import UnderLoad
 from tests.faults.product import Product, until
-from tests.faults.senders import Senders
+from tests.faults.reader import make_reader
 
 DISK_MIB = 400
+FREE_MIB = 25  # less than the 10 % at which ingest pauses, and more than Postgres takes for itself
+NO_SPACE = "No space left on device"
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a disk that is small enough to fill")
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("disk")
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=700", "tmpfs", str(folder)]
     mounted = subprocess.run(mount, capture_output=True, text=True)
     if mounted.returncode != 0:
@@ -29,10 +37,27 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def fill(file: Path) -> None:
-    """Takes all the room that is left on the disk of `file`."""
+@pytest.fixture(scope="module")
+def _on_small_disk(small_disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnderLoad]:
+    product = Product(small_disk / "data", tmp_path_factory.mktemp("small_disk") / "log")
+    product.given = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings_that_wait_briefly", "PYTHONPATH": str(ROOT)}
+    product.start()
+    try:
+        product.wait_until_serving()
+        yield UnderLoad(product, product.manage("create_key", "--service", "*"))
+    finally:
+        product.stop()
+
+
+@pytest.fixture
+def on_small_disk(_on_small_disk: UnderLoad, request: pytest.FixtureRequest) -> UnderLoad:
+    return replace(_on_small_disk, case=request.node.name)
+
+
+def fill(file: Path, leave_mib: float = 0) -> None:
+    """Takes the room that is left on the disk of `file`, all or but for `leave_mib`."""
     with contextlib.suppress(OSError), file.open("ab", buffering=0) as stream:
-        while True:
+        while shutil.disk_usage(file).free > leave_mib * 1024 * 1024:
             stream.write(bytes(64 * 1024))
 
 
@@ -43,27 +68,45 @@ def use_up_the_log(product: Product) -> None:
             connection.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 1000000))")
 
 
-def test_the_disk_fills_up_and_is_freed_again(small_disk, tmp_path, judged):
-    product = Product(small_disk / "data", tmp_path / "log")
-    product.start()
-    try:
-        product.wait_until_serving()
-        senders = Senders(product.url, product.manage("create_key", "--service", "*"), "disk full", batch=200)
-        balloon = small_disk / "balloon"
-        with senders.sending():
-            senders.wait_for_more(2000)
-            fill(balloon)
-            use_up_the_log(product)
-            fill(balloon)
-            until(lambda: senders.record.answers["503"] >= 8)
-            senders.record.fault_happened()
-            balloon.unlink()
-            senders.wait_for_more(2000, 60)
-        verdict = judged(product, senders)
-    finally:
-        product.stop()
+def postgres_said(product: Product) -> str:
+    return "".join(file.read_text() for file in (product.data / "postgres" / "log").glob("*.log"))
 
+
+def test_ingest_pauses_before_postgres_has_no_room_and_pages_go_on(on_small_disk, small_disk, judged):
+    product, senders, balloon = on_small_disk.product, on_small_disk.senders(batch=200), small_disk / "balloon"
+    reader = make_reader(product)
+    no_space_before = postgres_said(product).count(NO_SPACE)
+    with senders.sending():
+        senders.wait_for_more(2000)
+        fill(balloon, leave_mib=FREE_MIB)
+        until(lambda: senders.record.answers["503"] >= 8)
+        stored = len(senders.record.acknowledged)
+        senders.record.fault_happened()
+        refused = senders.record.answers["503"]
+        until(lambda: senders.record.answers["503"] >= refused + 20)
+        stored_meanwhile = len(senders.record.acknowledged) - stored
+        page, found = product.status("/accounts/login/"), reader.found("", senders.service)
+        balloon.unlink()
+        senders.wait_for_more(2000)
+
+    verdict = judged(product, senders)
     assert verdict.complaints == []
-    assert "No space left on device" in "".join(
-        file.read_text() for file in (product.data / "postgres" / "log").glob("*.log")
-    )
+    assert verdict.answers.keys() == {"200", "503"}
+    assert (stored_meanwhile, page, len(found)) == (0, 200, stored)
+    assert postgres_said(product).count(NO_SPACE) == no_space_before
+
+
+def test_the_disk_fills_up_and_is_freed_again(on_small_disk, small_disk, judged):
+    product, senders, balloon = on_small_disk.product, on_small_disk.senders(batch=200), small_disk / "balloon"
+    with senders.sending():
+        senders.wait_for_more(2000)
+        fill(balloon)
+        use_up_the_log(product)
+        fill(balloon)
+        until(lambda: senders.record.answers["503"] >= 8)
+        senders.record.fault_happened()
+        balloon.unlink()
+        senders.wait_for_more(2000, 60)
+
+    assert judged(product, senders).complaints == []
+    assert NO_SPACE in postgres_said(product)

@@ -5,7 +5,8 @@ from tests.faults.senders import Senders
 
 
 def test_postgres_is_down_at_the_start_and_goes_down_again_later(elsewhere, judged):
-    with elsewhere.server() as server, elsewhere.web() as url:
+    impatient = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings_that_wait_briefly"}
+    with elsewhere.server() as server, elsewhere.web(**impatient) as url:
         senders = Senders(url, elsewhere.secret, "away")
         answers = senders.record.answers
         with senders.sending():
