@@ -34,7 +34,8 @@ DISORDER = r"""
     SELECT 'ended and not sealed', slice.oid::regclass::text
     FROM pg_inherits JOIN pg_class slice ON slice.oid = inhrelid
     WHERE inhparent = 'log_event'::regclass
-      AND substring(pg_get_expr(relpartbound, slice.oid) FROM 'TO \(''([^'']+)')::timestamptz < now() - interval '15 min'
+      AND substring(pg_get_expr(relpartbound, slice.oid) FROM 'TO \(''([^'']+)')::timestamptz
+          < now() - interval '15 minutes'
       AND to_regclass(slice.relname || '_words') IS NULL
     UNION ALL
     SELECT 'the planner does not know the words', words.oid::regclass::text

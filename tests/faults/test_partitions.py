@@ -110,7 +110,7 @@ def test_two_maintainers_at_once_drop_and_seal_during_ingest(under_load, judged,
     product, senders = under_load.product, under_load.senders()
     many = under_load.senders(service="many", batch=1000, timestamp=lambda: noon(17))
     with many.sending():
-        many.wait_for_more(10_000)
+        many.wait_for_more(5000)
     put_events(under_load, 22, 23, 24)
     assert ("ended and not sealed", partition_of(product, 17)) in disorder(product)
     with senders.sending():

@@ -20,6 +20,7 @@ NOW = datetime.now(UTC)
 TODAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 DAY = timedelta(days=1)
 
+
 class Crash(Exception):
     """Ends a transaction in the middle."""
 
