@@ -15,7 +15,7 @@ from tests.faults.product import Product, until
 from tests.faults.reader import make_reader
 
 DAYS_AGO = (15, 16)
-EVENTS = 10_000
+EVENTS = 8000
 SLOWLY = {"PGOPTIONS": "-c vacuum_cost_delay=100 -c vacuum_cost_limit=1"}  # so that a vacuum can be met
 RANDOM_KILLS = 2
 
@@ -109,7 +109,7 @@ def test_sealing_is_killed_at_every_step(under_load, judged):
     with senders.sending():
         senders.wait_for_more(EVENTS)
     senders.record.fault_happened()
-    late = replace(senders, threads=1, batch=2)
+    late = replace(senders, threads=1, batch=1)
     with late.sending():
         for moment, kill in FAULTS:
             if moment == BEFORE_THE_BUILD:
@@ -117,7 +117,7 @@ def test_sealing_is_killed_at_every_step(under_load, judged):
                     killed_when_met(product, moment, kill)
             else:
                 killed_when_met(product, moment, kill)
-            late.wait_for_more(50)
+            late.wait_for_more(20)
         for _ in range(RANDOM_KILLS):
             killed_at_random(product, dice.uniform(0.5, 3))
         maintain(product)
