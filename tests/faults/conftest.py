@@ -16,6 +16,7 @@ from tests.faults.product import Product, environment, start
 from tests.faults.senders import Senders
 from tests.miscounted import MISCOUNTED
 
+WAITING_BRIEFLY = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings_that_wait_briefly", "PYTHONPATH": str(ROOT)}
 VERDICTS = pytest.StashKey[list[tuple[str, Verdict]]]()
 COLUMNS = ("acknowledged", "stored", "missing", "doubled", "repeats", "miscounted", "longest s", "answers")
 MOST_SERVICE_CHARACTERS = 100
@@ -65,7 +66,7 @@ class UnderLoad:
 @pytest.fixture(scope="package")
 def _product_under_load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnderLoad]:
     folder = tmp_path_factory.mktemp("under_load")
-    product = Product(folder / "data", folder / "log")
+    product = Product(folder / "data", folder / "log", given=WAITING_BRIEFLY)
     product.start()
     try:
         product.wait_until_serving()

@@ -14,8 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import ROOT
-from tests.faults.conftest import UnderLoad
+from tests.faults.conftest import WAITING_BRIEFLY, UnderLoad
 from tests.faults.product import Product, until
 from tests.faults.reader import make_reader
 
@@ -39,8 +38,7 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def _on_small_disk(small_disk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnderLoad]:
-    product = Product(small_disk / "data", tmp_path_factory.mktemp("small_disk") / "log")
-    product.given = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings_that_wait_briefly", "PYTHONPATH": str(ROOT)}
+    product = Product(small_disk / "data", tmp_path_factory.mktemp("small_disk") / "log", given=WAITING_BRIEFLY)
     product.start()
     try:
         product.wait_until_serving()

@@ -1,12 +1,12 @@
 """A web server whose Postgres is not there: senders are told when to come back, and it recovers by itself."""
 
+from tests.faults.conftest import WAITING_BRIEFLY
 from tests.faults.product import start, until
 from tests.faults.senders import Senders
 
 
 def test_postgres_is_down_at_the_start_and_goes_down_again_later(elsewhere, judged):
-    impatient = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings_that_wait_briefly"}
-    with elsewhere.server() as server, elsewhere.web(**impatient) as url:
+    with elsewhere.server() as server, elsewhere.web(**WAITING_BRIEFLY) as url:
         senders = Senders(url, elsewhere.secret, "away")
         answers = senders.record.answers
         with senders.sending():
