@@ -1,9 +1,8 @@
 """Which fields are offered, to whom, and what is near a name that nobody sends."""
 
-from dataclasses import replace
-
 import pytest
 from django.db import connections
+from msgspec.structs import replace
 
 from logviewer.query import catalogue
 from logviewer.query.catalogue import known_fields, near_names
