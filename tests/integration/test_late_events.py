@@ -37,7 +37,7 @@ def get(viewer):
 def sealed_yesterday(post):
     post(*({"event": "in time", "note": f"usual number{n}"} for n in range(300)))
     counts.compact()
-    seal_ended()
+    seal_ended(YESTERDAY + timedelta(days=1))
     stretches.forget()
     assert stretches.stretch_before(YESTERDAY + timedelta(minutes=1)).indexed
 

@@ -13,6 +13,7 @@ from logviewer.store.plan import DAYS_AHEAD
 
 NOW = datetime.now(UTC)
 TODAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+NOON = TODAY + timedelta(hours=12)  # yesterday has settled, whatever the clock says
 DAY = timedelta(days=1)
 
 
@@ -89,36 +90,40 @@ def test_a_second_maintainer_or_sealer_does_nothing_meanwhile():
     assert not maintain().skipped
 
 
-def test_slices_that_have_ended_are_sealed_once(store_events):
+@pytest.fixture
+def yesterday(store_events) -> Slice:
+    """A slice that has events and is not sealed, whatever earlier tests did: partitions outlive them."""
     store_events([old_event(TODAY - DAY)])
+    one = Slice(TODAY - DAY, TODAY)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {one.name}_words")
+    return one
 
-    assert seal_ended() >= 1
-    assert seal_ended() == 0
+
+def test_slices_that_have_ended_are_sealed_once(yesterday):
+    assert seal_ended(NOON) >= 1
+    assert seal_ended(NOON) == 0
     assert all(one.sealed == (one.end <= TODAY) for one in partitions.existing())
 
 
-def test_what_a_build_that_was_ended_left_behind_is_built_again(store_events):
-    store_events([old_event(TODAY - DAY)])
-    yesterday = Slice(TODAY - DAY, TODAY)
+def test_what_a_build_that_was_ended_left_behind_is_built_again(yesterday):
     with transaction.atomic(using="ingest"), connections["ingest"].cursor() as writer:
         # A build waits for it, half done.
         writer.execute("INSERT INTO log_event VALUES (%s, 1, 20, 's', 'e', 'l', NULL, NULL, '{}')", [TODAY - DAY])
         with connections["default"].cursor() as cursor:
             cursor.execute("SET statement_timeout = '200ms'")
         with pytest.raises(OperationalError, match="timeout"):
-            seal_ended()
+            seal_ended(NOON)
     with connections["default"].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
     assert word_indexes(yesterday) == [(f"{yesterday.name}_words_unfinished", False)]
 
-    assert seal_ended() >= 1
+    assert seal_ended(NOON) >= 1
     assert word_indexes(yesterday) == [(f"{yesterday.name}_words", True)]
     assert partition_of(yesterday).sealed
 
 
-def test_a_slice_is_sealed_only_once_the_planner_knows_its_words(store_events, monkeypatch):
-    store_events([old_event(TODAY - DAY)])
-    yesterday = Slice(TODAY - DAY, TODAY)
+def test_a_slice_is_sealed_only_once_the_planner_knows_its_words(yesterday, monkeypatch):
     up_to_the_build = sealing._STEPS[: sealing._STEPS.index(sealing._BUILD) + 1]
     with monkeypatch.context() as killed:
         killed.setattr(sealing, "_STEPS", up_to_the_build)
@@ -126,7 +131,7 @@ def test_a_slice_is_sealed_only_once_the_planner_knows_its_words(store_events, m
     assert word_indexes(yesterday) == [(f"{yesterday.name}_words_unfinished", True)]
     assert not partition_of(yesterday).sealed
 
-    assert seal_ended() >= 1
+    assert seal_ended(NOON) >= 1
     assert word_indexes(yesterday) == [(f"{yesterday.name}_words", True)]
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = %s", [f"{yesterday.name}_words"])
