@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Self
 
 from logviewer.query.database import fetch
@@ -32,9 +33,10 @@ class WrittenFloat(float):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredEvent:
-    """An event as the store has it. `time` is UTC; `data` are the event's own keys, `meta` our notes."""
+    """An event as the store has it. `time` is UTC; `data` are the event's own keys, `meta` our notes: read from their
+    JSON texts when somebody asks, for whoever hands them on needs the texts."""
 
     id: int
     time: datetime
@@ -44,8 +46,16 @@ class StoredEvent:
     logger: str
     request_id: str | None
     cohort_id: str | None
-    data: dict[str, Any]
-    meta: dict[str, Any] | None
+    data_json: str
+    meta_json: str | None
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        return _object(self.data_json)
+
+    @cached_property
+    def meta(self) -> dict[str, Any] | None:
+        return None if self.meta_json is None else _object(self.meta_json)
 
     @property
     def level_name(self) -> str:
@@ -63,8 +73,8 @@ class StoredEvent:
             logger,
             request_id,
             cohort_id,
-            _json(data),
-            _json(meta) if meta is not None else None,
+            data,
+            meta,
         )
 
 
@@ -157,8 +167,9 @@ def _position(cursor: str) -> Position:
     return position
 
 
-def _json(text: str) -> Any:
-    return json.loads(text, parse_float=_finite)
+def _object(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text, parse_float=_finite)
+    return found
 
 
 def _finite(text: str) -> float | str:

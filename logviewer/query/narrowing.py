@@ -1,4 +1,4 @@
-"""What the index of words says of a query: a condition that holds for at least the events that the query matches.
+"""What the index of words says of a query: conditions that hold for at least the events that the query matches.
 
 Sealed slices have such an index (logviewer/store/sql/0002_words_and_counts.sql). Its words are those of
 logviewer/query/language/words.py, but only ASCII is folded in it. For one word of ASCII it says all; else the exact
@@ -17,22 +17,19 @@ LONGEST = 100  # characters of a word in the index; of longer ones it may have o
 _WORDS = "log_words(event, logger, service, request_id, cohort_id, data)"
 
 
-def narrowing(node: Node, now: datetime) -> Predicate | None:
-    """The condition for `node` that the index answers; None if it has no say."""
+def narrowing(node: Node, now: datetime) -> Sequence[Predicate]:
+    """The conditions for `node` that the index answers, which all hold; none if it has no say."""
     match node:
         case Word():
-            return _has_all(_lexemes_of_word(node.runs))
+            return list(_has_all(_lexemes_of_word(node.runs)))
         case Phrase(text):
-            return _has_all(_lexemes_of_phrase(text))
+            return list(_has_all(_lexemes_of_phrase(text)))
         case And(nodes):
-            known = [one for one in (narrowing(each, now) for each in nodes) if one is not None]
-            return all_of(known) if known else None
-        case Or(nodes):
-            if not any(map(_asks_for_words, nodes)):
-                return None
+            return [condition for each in nodes for condition in narrowing(each, now)]
+        case Or(nodes) if any(map(_asks_for_words, nodes)):
             branches = [_indexed(each, now) for each in nodes]
-            return None if None in branches else any_of([one for one in branches if one is not None])
-    return None
+            return [any_of([all_of(branch) for branch in branches])] if all(branches) else []
+    return []
 
 
 def rest(node: Node) -> Node:
@@ -49,10 +46,10 @@ def _is_answered(node: Node) -> bool:
     return isinstance(node, Word) and len(node.runs) == 1 and node.text.isascii() and len(node.runs[0]) <= LONGEST
 
 
-def _indexed(node: Node, now: datetime) -> Predicate | None:
+def _indexed(node: Node, now: datetime) -> Sequence[Predicate]:
     """Like `narrowing`, and for fields the indexes that every slice has."""
     if isinstance(node, Equals) and node.field not in ("level", "service", "event", "logger"):
-        return field_predicate(node, now)
+        return [field_predicate(node, now)]
     return narrowing(node, now)
 
 
@@ -65,9 +62,8 @@ def _asks_for_words(node: Node) -> bool:
     return False
 
 
-def _has_all(lexemes: Iterable[str]) -> Predicate | None:
-    asked = " & ".join(dict.fromkeys(lexemes))
-    return Predicate(f"({_WORDS} @@ %s::tsquery)", (asked,)) if asked else None
+def _has_all(lexemes: Iterable[str]) -> Iterator[Predicate]:
+    return (Predicate(f"({_WORDS} @@ %s::tsquery)", (lexeme,)) for lexeme in dict.fromkeys(lexemes))
 
 
 def _lexemes_of_word(runs: Sequence[str]) -> Iterator[str]:

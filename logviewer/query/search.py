@@ -38,13 +38,13 @@ class Search:
     since: datetime | None
     until: datetime | None
     one_request: bool = False  # asks for a single request_id, which has an index to itself
-    narrowing: Predicate | None = None  # holds for at least the same events; sealed slices have an index for it
-    narrowed: Predicate = EVERYTHING  # the same as `predicate`, of those for which `narrowing` holds
+    narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
+    narrowed: Predicate = EVERYTHING  # the same as `predicate`, of the events for which all of `narrowing` hold
     counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
 
     def condition(self, *, indexed: bool) -> Predicate:
         """What to ask of rows; `indexed`: of slices that have an index of words."""
-        return self.predicate if not indexed or self.narrowing is None else all_of([self.narrowing, self.narrowed])
+        return all_of([*self.narrowing, self.narrowed]) if indexed and self.narrowing else self.predicate
 
     @classmethod
     def of(cls, reader: Reader, given: Mapping[str, str], *, zone: tzinfo = UTC) -> Self:

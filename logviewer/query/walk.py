@@ -12,6 +12,7 @@ from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
+MOST_WORDS = 4  # of which it is asked how frequent they are
 DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -55,7 +56,9 @@ class Walk:
         width = self.pace.width
         window, rows = self.pace.ask(
             until,
-            lambda window, within_s: fetch(*self._statement(window, limit), within_s=within_s),
+            lambda window, within_s: fetch(
+                *self._statement(window, limit), within_s=within_s, workers=not self.by_index_of_words
+            ),
             edge=self.stretch.since,
         )
         if len(rows) == limit:
@@ -70,34 +73,32 @@ class Walk:
 
     def _enter_stretch(self, until: datetime, limit: int) -> None:
         """Where slices with an index of words begin, begins with a whole one, unless it would find far too many."""
-        if self.search.narrowing is None:
+        if not self.search.narrowing:
             self.stretch = Stretch(self.pace.span.since, indexed=False)
         elif until <= self.stretch.since:
             self.stretch = stretch_before(until)
             if self.stretch.newest is not None:
                 window = Window(max(self.stretch.newest.start, self.pace.span.since), until)
-                found = self._index_finds(window, DENSE * limit)
-                self.sparse = found < DENSE * limit
+                found = self._index_finds(window)
+                self.sparse = found <= DENSE * limit
                 self.pace.width = window.until - window.since
                 if not self.sparse:
                     self.pace.width *= 2 * limit / found
 
-    def _index_finds(self, window: Window, most: int) -> float:
-        """How many rows the index of words would find in `window`: roughly if they are more than `most`."""
+    def _index_finds(self, window: Window) -> float:
+        """About how many rows the index of words would find in `window`: as many as the rarest of the words has.
+
+        The planner takes words for independent, but those of a phrase come together: it is asked for each.
+        """
         bounds = Predicate("(time >= %s AND time < %s)", (window.since, window.until))
-        where = all_of([self.search.narrowing or EVERYTHING, bounds])
-        expected = estimated_rows("log_event", where)
-        if expected > most:
-            return expected
-        # Words of one phrase come together, which the planner does not know: it expects too few.
-        [(found,)] = fetch(
-            f"SELECT count(*) FROM (SELECT FROM log_event WHERE {where.sql} LIMIT %s) AS found",  # noqa: S608
-            [*where.params, most],
-        )
-        return float(found)
+        return min(estimated_rows("log_event", all_of([word, bounds])) for word in self.search.narrowing[:MOST_WORDS])
+
+    @property
+    def by_index_of_words(self) -> bool:
+        return self.sparse and self.stretch.indexed
 
     def _statement(self, window: Window, limit: int) -> tuple[str, list[object]]:
-        condition = self.search.condition(indexed=self.sparse and self.stretch.indexed)
+        condition = self.search.condition(indexed=self.by_index_of_words)
         where = f"{condition.sql} AND time >= %s AND time < %s"
         params: list[object] = [*condition.params, window.since, window.until]
         if self.position and self.position.id:

@@ -25,7 +25,7 @@ def by_windows(
     seconds it may take. Raises OutOfTime once `budget_s` is spent."""
     pace = Pace(span, first=first, budget_s=budget_s)
     reached = span.until
-    stretch = Stretch(span.since if search.narrowing is None else reached, indexed=False)
+    stretch = Stretch(span.since if not search.narrowing else reached, indexed=False)
     while reached > span.since:
         if reached <= stretch.since:
             stretch = stretch_before(reached)

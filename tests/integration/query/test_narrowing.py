@@ -12,6 +12,7 @@ from logviewer.query.language.reference import matches
 from logviewer.query.language.words import SEPARATOR_RANGES, parts_of, runs_of
 from logviewer.query.narrowing import narrowing, rest
 from logviewer.store.event import Event, Level
+from logviewer.store.predicate import all_of
 from tests.integration.query.random_queries import NOW, events, nodes, terms, texts
 from tests.integration.query.test_sql_means_what_the_reference_says import COLUMNS
 
@@ -27,7 +28,8 @@ def narrowed(stored, asked):
         + f', "id": {number}, "data": {one.data}}}'
         for number, one in enumerate(stored)
     )
-    predicates = [narrowing(node, NOW) for node in asked]
+    conditions = [narrowing(node, NOW) for node in asked]
+    predicates = [all_of(some) if some else None for some in conditions]
     columns = ", ".join("NULL" if one is None else f"({one.sql})" for one in predicates)
     params = [param for one in predicates if one is not None for param in one.params]
     with connections["search"].cursor() as cursor:
