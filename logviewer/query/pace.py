@@ -57,7 +57,7 @@ class Pace:
             try:
                 answer = question(window, self._allowance_s())
             except TimedOut:
-                self._narrow()
+                self._narrow(window)
             else:
                 self._aim(monotonic() - began)
                 return window, answer
@@ -82,10 +82,12 @@ class Pace:
         width_s = min(self.width.total_seconds() * factor, _WIDEST_S)
         self.width = max(timedelta(seconds=width_s), SHORTEST)
 
-    def _narrow(self) -> None:
-        if self.width <= SHORTEST:
+    def _narrow(self, window: Window) -> None:
+        """Makes the next window a part of this one, which may have been shorter than it could be."""
+        width = min(self.width, window.until - window.since)
+        if width <= SHORTEST:
             raise OutOfTime
-        self.width = max(self.width / STEP, SHORTEST)
+        self.width = max(width / STEP, SHORTEST)
 
 
 def ends_of_store() -> Window | None:

@@ -12,6 +12,7 @@ from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
+FIRST_WINDOW_OF_WORDS = timedelta(minutes=1)  # each row of it is read, by one process
 MOST_WORDS = 4  # of which it is asked how frequent they are
 DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
 
@@ -112,7 +113,9 @@ class Walk:
         return f"{rows} ORDER BY time DESC, id DESC LIMIT %s", [*params, limit]
 
     def _first_width(self) -> timedelta:
-        return ALL_OF_TIME.until - ALL_OF_TIME.since if self._by_index_alone() else FIRST_WINDOW
+        if self._by_index_alone():
+            return ALL_OF_TIME.until - ALL_OF_TIME.since
+        return FIRST_WINDOW_OF_WORDS if self.search.narrowing else FIRST_WINDOW
 
     def _by_index_alone(self) -> bool:
         """Whether one index of each slice has the rows: all of time is asked at once."""
