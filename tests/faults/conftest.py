@@ -67,7 +67,7 @@ class UnderLoad:
 def _product_under_load(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnderLoad]:
     folder = tmp_path_factory.mktemp("under_load")
     product = Product(folder / "data", folder / "log", given=WAITING_BRIEFLY)
-    product.start()
+    product.start(LOGVIEWER_WEB_PROCESSES="1")  # so that its memory is that of all bodies
     try:
         product.wait_until_serving()
         yield UnderLoad(product, product.manage("create_key", "--service", "*"))
