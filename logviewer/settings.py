@@ -86,7 +86,7 @@ INGEST_LOCK_TIMEOUT_MS = 5_000  # then the sender is told 503: waiting batches w
 
 def _pooled(url: str, *, most: int, options: str = "") -> dict[str, Any]:
     """Django's settings for `url` with a pool of at most `most` connections; waits 5 s for one, then fails."""
-    settings: dict[str, Any] = dict(dj_database_url.parse(url))
+    settings: dict[str, Any] = dict(dj_database_url.parse(url, engine="logviewer.store.postgres"))
     settings["OPTIONS"] = {
         **settings.get("OPTIONS", {}),
         "pool": {"min_size": 0, "max_size": most, "timeout": 5, "max_idle": 120},
@@ -95,7 +95,6 @@ def _pooled(url: str, *, most: int, options: str = "") -> dict[str, Any]:
     }
     if options:
         settings["OPTIONS"]["options"] = options
-    settings["CONN_HEALTH_CHECKS"] = True
     return settings
 
 

@@ -62,41 +62,57 @@ def _run(
     """The rows; None if there was no place and `light_s` seconds without one did not suffice. Raises TimedOut and
     ClientLeft."""
     client.raise_if_left()
-    with problems_named(), transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
-        left_s = max(until - monotonic(), 0.001)
-        has_place = _begin(cursor, left_s, light_s, workers=workers)
-        if not has_place and not light_s:
-            return None
-        began = monotonic()
-        try:
+    left_s = max(until - monotonic(), 0.001)
+    opening = _opening(left_s, light_s, workers=workers)
+    with problems_named(), connections[ALIAS].cursor() as cursor:
+        if light_s:
+            return _run_at_once(cursor, f"{opening}; {sql}", params, client, may_return_none=left_s > light_s)
+        with transaction.atomic(using=ALIAS):
+            cursor.execute(opening)
+            if not _has_place(cursor):
+                return None
             with client.runs_on(cursor.connection):
                 cursor.execute(sql, params)
-        except Error as problem:
-            client.raise_if_left()
-            if has_place or left_s <= light_s or not isinstance(problem.__cause__, errors.QueryCanceled):
-                raise
-            transaction.set_rollback(True, using=ALIAS)
-            return None
-        finally:
-            if not has_place:
-                client.without_place_s += monotonic() - began
-        rows: Rows = cursor.fetchall()
-        return rows
+            return list(cursor.fetchall())
 
 
-def _begin(cursor: CursorWrapper, left_s: float, light_s: float, *, workers: bool) -> bool:
-    """Sets how long the transaction's statement may take. Returns whether it holds a place for heavy ones."""
+def _run_at_once(
+    cursor: CursorWrapper, statements: str, params: Sequence[Any], client: Client, *, may_return_none: bool
+) -> Rows | None:
+    """Sends the opening and the statement as one message: Postgres takes them for one transaction."""
+    began, has_place = monotonic(), False
+    try:
+        with client.runs_on(cursor.connection):
+            cursor.execute(statements, params)
+        has_place = _has_place(cursor)
+        cursor.nextset()
+        return list(cursor.fetchall())
+    except Error as problem:
+        connections[ALIAS].close_if_unusable_or_obsolete()
+        client.raise_if_left()
+        if may_return_none and isinstance(problem.__cause__, errors.QueryCanceled):
+            return None  # with a place its time is up now, and the caller sees that
+        raise
+    finally:
+        if not has_place:
+            client.without_place_s += monotonic() - began
+
+
+def _opening(left_s: float, light_s: float, *, workers: bool) -> str:
+    """A statement that says how long its transaction's next one may take, and tells whether that holds a place for
+    heavy ones."""
     place = _TRY_PLACES if left_s > light_s else "FALSE"
     alone = "" if workers else ", set_config('max_parallel_workers_per_gather', '0', true)"
     # jit: compiling a statement takes longer than most searches.
-    cursor.execute(
-        f"""
-        SELECT has_place, set_config('jit', 'off', true),
-               set_config('statement_timeout', CASE WHEN has_place THEN %s ELSE %s END, true){alone}
+    return f"""
+        SELECT has_place, set_config('jit', 'off', true), set_config('statement_timeout',
+               CASE WHEN has_place THEN '{_milliseconds(left_s)}' ELSE '{_milliseconds(min(light_s, left_s))}' END, true)
+               {alone}
         FROM (SELECT {place} AS has_place OFFSET 0) AS place
-        """,  # noqa: S608 -- our own text
-        [_milliseconds(left_s), _milliseconds(min(light_s, left_s))],
-    )
+    """  # noqa: S608 -- our own text
+
+
+def _has_place(cursor: CursorWrapper) -> bool:
     [(has_place, *_)] = cursor.fetchall()
     return bool(has_place)
 
