@@ -13,13 +13,14 @@ _COUNTED = (LEVEL_FIELD, "service")
 def counted(node: Node, now: datetime) -> Predicate | None:
     """The condition for `node` over the columns level and service alone, apart from its bounds in time, which a
     Search has in `since` and `until`. None if it asks for more."""
-    conditions = [one for one in (node.nodes if isinstance(node, And) else (node,)) if not _is_bound(one)]
+    conditions = [one for one in (node.nodes if isinstance(node, And) else (node,)) if not is_bound(one)]
     if not all(map(_asks_only_what_is_counted, conditions)):
         return None
     return all_of([compile_node(one, now) for one in conditions])
 
 
-def _is_bound(node: Node) -> bool:
+def is_bound(node: Node) -> bool:
+    """Whether `node` says from when or until when."""
     return isinstance(node, Compare) and node.field in TIME_FIELDS
 
 

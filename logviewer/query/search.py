@@ -8,15 +8,16 @@ from typing import Self
 from django.utils import timezone
 
 from logviewer.query.compiler import compile_node
-from logviewer.query.counted import counted
+from logviewer.query.counted import counted, is_bound
 from logviewer.query.fields import field_predicate
 from logviewer.query.language import Node, QueryError, parse
-from logviewer.query.language.nodes import And, Compare, Equals, FieldNode, and_
+from logviewer.query.language.nodes import And, Compare, Equals, Everything, FieldNode, and_
 from logviewer.query.language.parser import storable
-from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time
+from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time, level_in
 from logviewer.query.narrowing import narrowing, rest
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.times import parse_time
+from logviewer.store.event import Level
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 SEARCH_PARAMETERS = ("q", "request_id", "cohort_id", "level", "service", "since", "until")
@@ -38,6 +39,7 @@ class Search:
     since: datetime | None
     until: datetime | None
     one_request: bool = False  # asks for a single request_id, which has an index to itself
+    one_cohort: bool = False  # asks for nothing but one cohort_id, or its warnings: there is an index of each by time
     narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
     narrowed: Predicate = EVERYTHING  # the same as `predicate`, of the events for which all of `narrowing` hold
     counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
@@ -102,6 +104,7 @@ class Search:
             since=max([*starts, *([start] if start else [])], default=None),
             until=min([*ends, *([end] if end else [])], default=None),
             one_request=any(_is_request(one) for one in (*given, *_joined(node))),
+            one_cohort=_is_cohort_alone([*given, *_joined(node)]),
             narrowing=narrowing(node, now),
             narrowed=all_of([*asked, compile_node(rest(node), now)]),
             counted=_counted(reader, and_([node, *given]), now),
@@ -152,6 +155,20 @@ def _joined(node: Node) -> Sequence[Node]:
 
 def _is_request(node: Node) -> bool:
     return isinstance(node, Equals) and node.field == "request_id"
+
+
+def _is_cohort_alone(conditions: Sequence[Node]) -> bool:
+    others = [one for one in conditions if not isinstance(one, Everything) and not is_bound(one)]
+    cohorts = [one for one in others if isinstance(one, Equals) and one.field == "cohort_id"]
+    return len(cohorts) == 1 and all(one in cohorts or _is_of_warnings(one) for one in others)
+
+
+def _is_of_warnings(node: Node) -> bool:
+    """Whether what it matches are warnings or worse. A test of the level that makes no sense has raised before."""
+    if not isinstance(node, Equals | Compare) or node.field != LEVEL_FIELD:
+        return False
+    upwards = isinstance(node, Equals) or node.operator in (">", ">=")
+    return upwards and level_in(node) >= Level.WARNING
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)

@@ -119,7 +119,8 @@ class Walk:
 
     def _by_index_alone(self) -> bool:
         """Whether one index of each slice has the rows: all of time is asked at once."""
-        return self.search.one_request or self.search.predicate == EVERYTHING
+        search = self.search
+        return search.one_request or search.one_cohort or search.predicate == EVERYTHING
 
     def _span(self) -> Window:
         since, until = self.search.since, self.search.until

@@ -37,3 +37,44 @@ def test_an_index_answers(store, search, asked, index):
     assert "Index Scan" in plan
     assert f"_{index}_idx" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"cohort_id": "12"}, "cohort_id_time_idx"),
+        ({"cohort_id": "12", "since": "-1h"}, "cohort_id_time_idx"),
+        ({"cohort_id": "12", "q": "level:error"}, "cohort_id_time_idx1"),
+        ({"q": "cohort_id:12 level>=warning time<now"}, "cohort_id_time_idx1"),
+    ],
+)
+def test_an_index_has_a_cohorts_rows_in_order(store, search, asked, index):
+    store(event())
+    asked = search(**asked)
+    assert asked.one_cohort
+    with transaction.atomic("search"), connections["search"].cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            f"EXPLAIN SELECT id FROM log_event WHERE {asked.predicate.sql} ORDER BY time DESC LIMIT 1",
+            asked.predicate.params,
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert index + " " in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"cohort_id": "12", "q": "level:info"},
+        {"cohort_id": "12", "q": "level<=error"},
+        {"cohort_id": "12", "q": "word"},
+        {"cohort_id": "12", "service": "api"},
+        {"q": "cohort_id:12 cohort_id:13"},
+        {"q": "(cohort_id:12 OR cohort_id:13)"},
+        {"q": "-cohort_id:12"},
+        {"q": "level:error"},
+    ],
+)
+def test_where_rows_must_be_looked_at_they_are_read_in_windows(search, asked):
+    assert not search(**asked).one_cohort
