@@ -54,7 +54,8 @@ class Product:
         """Of events and all that follows from them."""
         with self.database() as connection:
             connection.execute(
-                "TRUNCATE log_event, ingest_batch, event_count_new, event_count_minute, event_count_hour"
+                "TRUNCATE log_event, ingest_batch, event_count_new, event_count_minute, event_count_hour,"
+                " event_rollup_slice CASCADE"
             )
 
     def cpu_seconds(self) -> float:

@@ -24,7 +24,9 @@ from logviewer.store.event import Event
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery staple"
 COUNTS = ("event_count_new", "event_count_minute", "event_count_hour")
-STORE_TABLES = ("log_event", "log_service", "log_field", "ingest_batch", "cursor_position", *COUNTS)
+STORE_TABLES = (
+    "log_event", "log_service", "log_field", "ingest_batch", "cursor_position", "event_rollup_slice", *COUNTS
+)  # fmt: skip
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 

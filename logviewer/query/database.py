@@ -102,12 +102,12 @@ def _opening(left_s: float, light_s: float, *, workers: bool) -> str:
     """A statement that says how long its transaction's next one may take, and tells whether that holds a place for
     heavy ones."""
     place = _TRY_PLACES if left_s > light_s else "FALSE"
+    long, short = _milliseconds(left_s), _milliseconds(min(light_s, left_s))
     alone = "" if workers else ", set_config('max_parallel_workers_per_gather', '0', true)"
     # jit: compiling a statement takes longer than most searches.
     return f"""
-        SELECT has_place, set_config('jit', 'off', true), set_config('statement_timeout',
-               CASE WHEN has_place THEN '{_milliseconds(left_s)}' ELSE '{_milliseconds(min(light_s, left_s))}' END, true)
-               {alone}
+        SELECT has_place, set_config('jit', 'off', true),
+               set_config('statement_timeout', CASE WHEN has_place THEN '{long}' ELSE '{short}' END, true){alone}
         FROM (SELECT {place} AS has_place OFFSET 0) AS place
     """  # noqa: S608 -- our own text
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Self
+from typing import Any, Self
 
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time, level_in
 from logviewer.query.narrowing import narrowing, rest
 from logviewer.query.reader import Reader, visible_to
+from logviewer.query.rollups import Rolled, rolled
 from logviewer.query.times import parse_time
 from logviewer.store.event import Level
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
@@ -43,6 +44,7 @@ class Search:
     narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
     narrowed: Predicate = EVERYTHING  # the same as `predicate`, of the events for which all of `narrowing` hold
     counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
+    rolled: Rolled | None = None  # the same, where the rollups of slices may
 
     def condition(self, *, indexed: bool) -> Predicate:
         """What to ask of rows; `indexed`: of slices that have an index of words."""
@@ -107,13 +109,15 @@ class Search:
             one_cohort=_is_cohort_alone([*given, *_joined(node)]),
             narrowing=narrowing(node, now),
             narrowed=all_of([*asked, compile_node(rest(node), now)]),
-            counted=_counted(reader, and_([node, *given]), now),
+            **_added_up(reader, and_([node, *given]), now),
         )
 
 
-def _counted(reader: Reader, node: Node, now: datetime) -> Predicate | None:
-    """For readers who may see every event: what others see is not counted by itself."""
-    return counted(node, now) if visible_to(reader) == EVERYTHING else None
+def _added_up(reader: Reader, node: Node, now: datetime) -> dict[str, Any]:
+    """For readers who may see every event: what others see is not added up by itself."""
+    if visible_to(reader) != EVERYTHING:
+        return {}
+    return {"counted": counted(node, now), "rolled": rolled(node, now)}
 
 
 def _filter(node: FieldNode, now: datetime) -> Predicate:

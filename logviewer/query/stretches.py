@@ -27,7 +27,7 @@ _known: tuple[float, Sequence[Partition]] = (0.0, ())
 
 def stretch_before(until: datetime) -> Stretch:
     """The stretch that ends at `until`. Raises SearchUnavailable."""
-    return find_stretch(until, _slices())
+    return find_stretch(until, known_slices())
 
 
 def find_stretch(until: datetime, slices: Sequence[Partition]) -> Stretch:
@@ -46,7 +46,8 @@ def forget() -> None:
     _known = (0.0, ())
 
 
-def _slices() -> Sequence[Partition]:
+def known_slices() -> Sequence[Partition]:
+    """The slices there were at most REMEMBERED_S ago, oldest first. Raises SearchUnavailable."""
     global _known  # noqa: PLW0603 -- what a process believes for REMEMBERED_S
     believed_until, slices = _known
     if monotonic() > believed_until:

@@ -26,6 +26,8 @@ SEARCH_RIGHTS: Mapping[str, LiteralString] = {
     "event_count_new": "SELECT",
     "event_count_minute": "SELECT",
     "event_count_hour": "SELECT",
+    "event_rollup_slice": "SELECT",
+    "event_rollup": "SELECT",
     "ingest_batch": "SELECT",
     "log_service": "SELECT",
     "log_field": "SELECT",

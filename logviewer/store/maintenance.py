@@ -13,7 +13,7 @@ from django.utils import timezone
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from logviewer.store import catalogue, counts, partitions, positions, sealing, state
+from logviewer.store import catalogue, counts, partitions, positions, rollups, sealing, state
 from logviewer.store.partitions import Partition
 from logviewer.store.plan import Plan, plan
 
@@ -45,7 +45,8 @@ def maintain(now: datetime | None = None, alias: str = "default") -> Maintained:
 
 
 def seal_ended(now: datetime | None = None, alias: str = "default") -> int | None:
-    """Seals the slices that have ended, newest first; returns how many, None if another run does it."""
+    """Seals the slices that have ended, newest first, and adds up what is sealed; returns how many it sealed, None if
+    another run does it."""
     now = now or timezone.now()
     with _only_one(ONE_SEALER, alias) as is_the_one:
         if not is_the_one:
@@ -55,6 +56,8 @@ def seal_ended(now: datetime | None = None, alias: str = "default") -> int | Non
         while ended := _plan(now, alias).seal:
             sealing.seal(ended[0], alias)
             sealed += 1
+        for partition in rollups.due(partitions.existing(alias), now, alias):
+            rollups.build(partition, now, alias)
         return sealed
 
 
@@ -141,4 +144,6 @@ def _drop_detached(alias: str) -> int:
         for name in names:
             counts.forget(cursor, name, partitions.existing(alias))
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+        if names:
+            rollups.forget(cursor, partitions.existing(alias))
     return len(names)

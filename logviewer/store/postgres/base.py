@@ -1,4 +1,4 @@
-"""The backend that settings name. Django's own check of a pooled connection is a round trip, several in each request."""
+"""The backend that settings name: it tells whether a pooled connection is alive without a round trip."""
 
 import select
 from typing import Any

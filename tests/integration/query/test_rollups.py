@@ -1,0 +1,166 @@
+"""A count from a rollup is the count of the rows, whatever happens to the slice."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from logviewer.query import count, rollups, stretches
+from logviewer.query.compiler import compile_node
+from logviewer.query.count import count_events
+from logviewer.query.counted import is_bound
+from logviewer.query.events import stream
+from logviewer.query.language.nodes import And, Compare, Equals, Everything, Has, Like, Not
+from logviewer.query.rollups import count_by_slice, rolled
+from logviewer.store import partitions
+from logviewer.store.event import Event, Level
+from logviewer.store.maintenance import maintain, seal_ended
+from logviewer.store.rollups import REBUILD_AFTER, build
+from tests.integration.query.random_queries import NOW, events, nodes
+
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = timedelta(days=1)
+LATER = TODAY + DAY / 2
+
+
+def of_yesterday(minute: int, level: Level = Level.INFO, name: str = "request", data: str = "{}") -> Event:
+    return Event(TODAY - DAY + timedelta(minutes=minute), level, "api", name, "", None, None, data)
+
+
+@pytest.fixture
+def sealed(store_events):
+    """Yesterday's slice with 60 events of three statuses, sealed and added up."""
+    store_events([of_yesterday(n, data=f'{{"status": {200 + n % 3}, "n": "{n}"}}') for n in range(60)])
+    seal_ended(LATER)
+    stretches.forget()
+    return next(one for one in partitions.existing() if one.start == TODAY - DAY)
+
+
+@pytest.fixture
+def looked_at(monkeypatch):
+    """The windows of time whose rows are read."""
+    found = []
+    ask = count._count_window
+
+    def remember(condition, window, within_s):
+        found.append(window)
+        return ask(condition, window, within_s)
+
+    monkeypatch.setattr(count, "_count_window", remember)
+    return found
+
+
+def told(search, q):
+    return search(q, since=f"{TODAY - 2 * DAY:%Y-%m-%dT%H:%M:%SZ}", until=f"{TODAY:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def reads(windows, partition):
+    return any(one.since < partition.end and partition.start < one.until for one in windows)
+
+
+@pytest.mark.usefixtures("sealed")
+@pytest.mark.parametrize(
+    ("q", "events"), [("status:200", 20), ("-status:200 event:request", 40), ("status>200", 40), ("status:7", 0)]
+)
+def test_no_row_of_a_slice_is_read_for_what_its_rollup_tells(search, sealed, looked_at, q, events):
+    assert count_events(told(search, q)).events == events
+    assert not reads(looked_at, sealed)
+
+
+@pytest.mark.parametrize(("q", "events"), [("n:7", 1), ("status:200 n:3", 1), ("request", 60), ("nothing", 0)])
+def test_rows_are_read_for_what_no_rollup_tells(search, sealed, looked_at, q, events):
+    assert count_events(told(search, q)).events == events
+    assert reads(looked_at, sealed)
+
+
+def test_a_part_of_a_slice_is_counted_by_its_rows(search, sealed, looked_at):
+    asked = search("status:200", since=f"{TODAY - DAY:%Y-%m-%dT}00:30:00Z")
+    assert count_events(asked).events == sum(map(len, stream(asked))) == 10
+    assert reads(looked_at, sealed)
+
+
+def test_slices_and_what_lies_between_add_up(search, store_events, sealed):
+    store_events([of_yesterday(-90, data='{"status": 200}'), of_yesterday(24 * 60 + 1, data='{"status": 200}')])
+    asked = search("status:200")
+    assert count_events(asked).events == sum(map(len, stream(asked))) == 22
+
+
+def test_a_late_event_is_counted_at_once_and_the_rollup_built_again_later(search, store_events, sealed, looked_at):
+    store_events([of_yesterday(5, data='{"status": 200}')])
+    assert count_events(told(search, "status:200")).events == 21
+    assert reads(looked_at, sealed)
+
+    looked_at.clear()
+    seal_ended(LATER + REBUILD_AFTER / 2)
+    assert count_events(told(search, "status:200")).events == 21
+    assert reads(looked_at, sealed)
+
+    looked_at.clear()
+    seal_ended(LATER + REBUILD_AFTER + timedelta(seconds=1))
+    assert count_events(told(search, "status:200")).events == 21
+    assert not reads(looked_at, sealed)
+
+
+def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatch):
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("logviewer.store.rollups._add_up", die)
+    with pytest.raises(RuntimeError):
+        build(sealed, LATER)
+    assert count_by_slice(told(search, "status:200").rolled, [sealed]) == [(sealed, 20)]
+
+
+def test_a_dropped_slice_takes_its_rollup_along(settings, sealed):
+    settings.LOGVIEWER = dataclasses.replace(settings.LOGVIEWER, retention=DAY)
+    maintain(sealed.end + 3 * DAY)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM event_rollup WHERE slice = %s", [sealed.name])
+        assert cursor.fetchone() == (0,)
+
+
+def test_without_an_answer_in_time_rows_are_read(search, sealed, monkeypatch, looked_at):
+    monkeypatch.setattr(rollups, "WITHIN_S", 0.0)
+    monkeypatch.setattr(rollups, "EVENTS_NOW", "(SELECT count(*) FROM pg_sleep(0.2))")
+    assert count_events(told(search, "status:200")).events == 20
+    assert reads(looked_at, sealed)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(events, min_size=1, max_size=12), st.lists(nodes, min_size=1, max_size=12))
+@example(
+    [
+        of_yesterday(0, data=one)
+        for one in ('{"a": 12}', '{"a": 12.0}', '{"a": "12"}', '{"a": null}', '{"a": [1]}', "{}")
+    ],
+    [
+        *(Equals("a", text) for text in ("12", "12.0", "null", "1")),
+        *(Has("a"), Not(Has("a")), Compare("a", ">", "1"), Like("a", "1*"), Equals("event", "request"), Everything()),
+    ],
+)
+def test_whatever_is_asked_a_rollup_tells_what_the_rows_do(store_events, stored, asked):
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE log_event, event_count_new, event_count_hour, event_count_minute, event_rollup_slice CASCADE"
+        )
+        hour = NOW.replace(minute=0)
+        store_events([msgspec.structs.replace(one, time=hour + timedelta(minutes=n)) for n, one in enumerate(stored)])
+        [partition] = [one for one in partitions.existing() if one.start <= hour < one.end]
+        build(partition, NOW)
+        assert count_by_slice(rolled(Everything(), NOW), [partition]) == [(partition, len(stored))]
+        for node in asked:
+            condition = rolled(node, NOW)
+            if condition is None or any(map(is_bound, node.nodes if isinstance(node, And) else [node])):
+                continue  # bounds in time are the search's to keep
+            predicate = compile_node(node, NOW)
+            cursor.execute(f"SELECT count(*) FROM log_event WHERE {predicate.sql}", predicate.params)
+            for _, events_found in count_by_slice(condition, [partition]):
+                assert events_found == cursor.fetchone()[0], node
