@@ -62,7 +62,9 @@ SETTINGS_SINCE_18 = "io_method = sync\n"
 
 
 def _settings_for(major: int) -> str:
-    return SETTINGS + (SETTINGS_SINCE_18 if major >= 18 else "")
+    # One processor is left to ingest while searches and index builds share the others.
+    workers = f"max_parallel_workers = {max(1, (os.cpu_count() or 1) - 1)}\n"
+    return SETTINGS + workers + (SETTINGS_SINCE_18 if major >= 18 else "")
 
 
 @dataclass(frozen=True, slots=True)
