@@ -16,7 +16,8 @@ from logviewer.store.partitions import Partition
 
 ALWAYS = ("level", "service")
 SAMPLE = 10_000  # events
-MOST_COMBINATIONS = 500  # of values in the sample: the rows of a rollup, or somewhat fewer
+MOST_COMBINATIONS = 500  # of values in the sample
+MOST_ROWS = 5_000  # of a rollup: a search reads all of them
 MOST_CANDIDATES = 20
 MOST_VALUES = 50  # of one field
 MOST_CHARACTERS = 100  # of one value
@@ -63,9 +64,13 @@ def build(partition: Partition, now: datetime, alias: str = "default") -> None:
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         _take_sample(cursor, partition)
         keys = _candidates(cursor)
-        fields = choose(["event", *keys], _sampled(cursor, keys))
-        cursor.execute("DELETE FROM event_rollup_slice WHERE slice = %s", [partition.name])
-        _add_up(cursor, partition, fields, now)
+        for fields in (choose(["event", *keys], _sampled(cursor, keys)), ()):
+            cursor.execute("DELETE FROM event_rollup_slice WHERE slice = %s", [partition.name])
+            _add_up(cursor, partition, fields, now)
+            cursor.execute("SELECT count(*) FROM event_rollup WHERE slice = %s", [partition.name])
+            [rows] = cursor.fetchone()
+            if rows <= MOST_ROWS:
+                break  # else the sample was not like the whole
 
 
 def forget(cursor: CursorWrapper, attached: Sequence[Partition]) -> None:

@@ -115,6 +115,14 @@ def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatc
     assert count_by_slice(told(search, "status:200").rolled, [sealed]) == [(sealed, 20)]
 
 
+def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch, looked_at):
+    monkeypatch.setattr("logviewer.store.rollups.MOST_ROWS", 2)
+    build(sealed, LATER)
+    assert count_by_slice(told(search, "status:200").rolled, [sealed]) == []
+    assert count_by_slice(told(search, "service:api").rolled, [sealed]) == [(sealed, 60)]
+    assert count_events(told(search, "status:200")).events == 20
+
+
 def test_a_dropped_slice_takes_its_rollup_along(settings, sealed):
     settings.LOGVIEWER = dataclasses.replace(settings.LOGVIEWER, retention=DAY)
     maintain(sealed.end + 3 * DAY)
