@@ -8,7 +8,7 @@ from time import monotonic
 from logviewer.query.counts import count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
-from logviewer.query.pace import Window, ends_of_store
+from logviewer.query.pace import ALL_OF_TIME, Window, ends_of_store
 from logviewer.query.rollups import count_by_slice
 from logviewer.query.search import Search
 from logviewer.query.stretches import known_slices
@@ -59,7 +59,7 @@ def _from_counts(condition: Predicate, span: Window) -> int:
 def _counted_windows(search: Search, span: Window) -> Iterator[tuple[Window, int]]:
     """Slices from their rollups, what lies between them row by row, newest first. Raises OutOfTime."""
     give_up, reached = monotonic() + BUDGET_S, span.until
-    for one, events in [*reversed(_from_rollups(search, span)), (None, 0)]:
+    for one, events in [*reversed(_from_rollups(search)), (None, 0)]:
         newer = Window(span.since if one is None else one.end, reached)
         yield from by_windows(search, newer, _count_window, first=FIRST_WINDOW, budget_s=give_up - monotonic())
         if one is not None:
@@ -67,10 +67,11 @@ def _counted_windows(search: Search, span: Window) -> Iterator[tuple[Window, int
             reached = one.start
 
 
-def _from_rollups(search: Search, span: Window) -> list[tuple[Partition, int]]:
+def _from_rollups(search: Search) -> list[tuple[Partition, int]]:
     if search.rolled is None:
         return []
-    whole = [one for one in known_slices() if one.sealed and span.since <= one.start and one.end <= span.until]
+    since, until = search.since or ALL_OF_TIME.since, search.until or ALL_OF_TIME.until
+    whole = [one for one in known_slices() if one.sealed and since <= one.start and one.end <= until]
     return count_by_slice(search.rolled, whole)
 
 

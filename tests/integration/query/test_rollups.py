@@ -77,6 +77,11 @@ def test_rows_are_read_for_what_no_rollup_tells(search, sealed, looked_at, q, ev
     assert reads(looked_at, sealed)
 
 
+def test_of_all_time_no_slice_is_cut(search, sealed, looked_at):
+    assert count_events(search("status:200")).events == 20
+    assert not reads(looked_at, sealed)
+
+
 def test_a_part_of_a_slice_is_counted_by_its_rows(search, sealed, looked_at):
     asked = search("status:200", since=f"{TODAY - DAY:%Y-%m-%dT}00:30:00Z")
     assert count_events(asked).events == sum(map(len, stream(asked))) == 10
@@ -115,7 +120,7 @@ def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatc
     assert count_by_slice(told(search, "status:200").rolled, [sealed]) == [(sealed, 20)]
 
 
-def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch, looked_at):
+def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch):
     monkeypatch.setattr("logviewer.store.rollups.MOST_ROWS", 2)
     build(sealed, LATER)
     assert count_by_slice(told(search, "status:200").rolled, [sealed]) == []
