@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from logviewer.query import database
 from logviewer.query.client import Client, serving
@@ -38,6 +39,13 @@ def other_processes() -> Iterator[list[psycopg.Connection]]:
 def test_a_short_statement_needs_no_place():
     assert fetch("SELECT 1") == [(1,)]
     assert fetch("SELECT 1", within_s=0.1) == [(1,)]
+
+
+def test_a_short_statement_is_one_message():
+    fetch("SELECT 1")
+    with CaptureQueriesContext(connections["search"]) as asked:
+        fetch("SELECT %s::int", [2])
+    assert len(asked) == 1
 
 
 @pytest.mark.usefixtures("other_processes")
