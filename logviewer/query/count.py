@@ -38,8 +38,8 @@ def count_events(search: Search) -> Count:
     span = _span(search)
     if span is None or span.since >= span.until:
         return Count(0, None)
-    if search.counted is not None:
-        return Count(_from_counts(search.counted, span), None)
+    if search.summed is not None and search.summed.is_counted:
+        return Count(_from_counts(search.summed.condition, span), None)
     events, reached = 0, span.until
     try:
         for window, found in _counted_windows(search, span):
@@ -68,11 +68,11 @@ def _counted_windows(search: Search, span: Window) -> Iterator[tuple[Window, int
 
 
 def _from_rollups(search: Search) -> list[tuple[Partition, int]]:
-    if search.rolled is None:
+    if search.summed is None:
         return []
     since, until = search.since or ALL_OF_TIME.since, search.until or ALL_OF_TIME.until
     whole = [one for one in known_slices() if one.sealed and since <= one.start and one.end <= until]
-    return count_by_slice(search.rolled, whole)
+    return count_by_slice(search.summed, whole)
 
 
 def _count_window(condition: Predicate, window: Window, within_s: float) -> int:

@@ -113,9 +113,9 @@ def _edge(number: int, width: timedelta) -> datetime:
 
 def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
     """Bucket start to level to events, and how far back in time they were counted."""
-    if search.counted is not None:
+    if search.summed is not None and search.summed.is_counted:
         try:
-            return _by_bucket(count_by_level(search.counted, span, width)), span.since
+            return _by_bucket(count_by_level(search.summed.condition, span, width)), span.since
         except TimedOut as problem:
             raise SearchUnavailable("The database of events is slow.") from problem
     rows: list[LevelCount] = []

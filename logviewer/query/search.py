@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Self
+from typing import Self
 
 from django.utils import timezone
 
 from logviewer.query.compiler import compile_node
-from logviewer.query.counted import counted, is_bound
 from logviewer.query.fields import field_predicate
 from logviewer.query.language import Node, QueryError, parse
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, FieldNode, and_
@@ -16,7 +15,7 @@ from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time, level_in
 from logviewer.query.narrowing import narrowing, rest
 from logviewer.query.reader import Reader, visible_to
-from logviewer.query.rollups import Rolled, rolled
+from logviewer.query.summed import Summed, is_bound, summed
 from logviewer.query.times import parse_time
 from logviewer.store.event import Level
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
@@ -43,8 +42,7 @@ class Search:
     one_cohort: bool = False  # asks for nothing but one cohort_id, or its warnings: there is an index of each by time
     narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
     narrowed: Predicate = EVERYTHING  # the same as `predicate`, of the events for which all of `narrowing` hold
-    counted: Predicate | None = None  # the same as `predicate`, where the store's counts can answer it
-    rolled: Rolled | None = None  # the same, where the rollups of slices may
+    summed: Summed | None = None  # the same as `predicate`, where counts or rollups can answer it
 
     def condition(self, *, indexed: bool) -> Predicate:
         """What to ask of rows; `indexed`: of slices that have an index of words."""
@@ -109,15 +107,9 @@ class Search:
             one_cohort=_is_cohort_alone([*given, *_joined(node)]),
             narrowing=narrowing(node, now),
             narrowed=all_of([*asked, compile_node(rest(node), now)]),
-            **_added_up(reader, and_([node, *given]), now),
+            # For readers who may see every event: what others see is not added up by itself.
+            summed=summed(and_([node, *given]), now) if visible_to(reader) == EVERYTHING else None,
         )
-
-
-def _added_up(reader: Reader, node: Node, now: datetime) -> dict[str, Any]:
-    """For readers who may see every event: what others see is not added up by itself."""
-    if visible_to(reader) != EVERYTHING:
-        return {}
-    return {"counted": counted(node, now), "rolled": rolled(node, now)}
 
 
 def _filter(node: FieldNode, now: datetime) -> Predicate:

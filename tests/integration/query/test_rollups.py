@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from logviewer.query import count, rollups, stretches
 from logviewer.query.compiler import compile_node
 from logviewer.query.count import count_events
-from logviewer.query.counted import is_bound
 from logviewer.query.events import stream
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, Has, Like, Not
-from logviewer.query.rollups import count_by_slice, rolled
+from logviewer.query.rollups import count_by_slice
+from logviewer.query.summed import is_bound, summed
 from logviewer.store import partitions
 from logviewer.store.event import Event, Level
 from logviewer.store.maintenance import maintain, seal_ended
@@ -117,14 +117,14 @@ def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatc
     monkeypatch.setattr("logviewer.store.rollups._add_up", die)
     with pytest.raises(RuntimeError):
         build(sealed, LATER)
-    assert count_by_slice(told(search, "status:200").rolled, [sealed]) == [(sealed, 20)]
+    assert count_by_slice(told(search, "status:200").summed, [sealed]) == [(sealed, 20)]
 
 
 def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch):
     monkeypatch.setattr("logviewer.store.rollups.MOST_ROWS", 2)
     build(sealed, LATER)
-    assert count_by_slice(told(search, "status:200").rolled, [sealed]) == []
-    assert count_by_slice(told(search, "service:api").rolled, [sealed]) == [(sealed, 60)]
+    assert count_by_slice(told(search, "status:200").summed, [sealed]) == []
+    assert count_by_slice(told(search, "service:api").summed, [sealed]) == [(sealed, 60)]
     assert count_events(told(search, "status:200")).events == 20
 
 
@@ -168,9 +168,9 @@ def test_whatever_is_asked_a_rollup_tells_what_the_rows_do(store_events, stored,
         store_events([msgspec.structs.replace(one, time=hour + timedelta(minutes=n)) for n, one in enumerate(stored)])
         [partition] = [one for one in partitions.existing() if one.start <= hour < one.end]
         build(partition, NOW)
-        assert count_by_slice(rolled(Everything(), NOW), [partition]) == [(partition, len(stored))]
+        assert count_by_slice(summed(Everything(), NOW), [partition]) == [(partition, len(stored))]
         for node in asked:
-            condition = rolled(node, NOW)
+            condition = summed(node, NOW)
             if condition is None or any(map(is_bound, node.nodes if isinstance(node, And) else [node])):
                 continue  # bounds in time are the search's to keep
             predicate = compile_node(node, NOW)
