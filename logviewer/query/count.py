@@ -1,19 +1,15 @@
 """How many events a search finds: exact, or exact for the newest part and honest about where it ended."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 
 from logviewer.query.counts import count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
-from logviewer.query.pace import ALL_OF_TIME, Window, ends_of_store
-from logviewer.query.rollups import count_by_slice
+from logviewer.query.pace import Window, ends_of_store
+from logviewer.query.rollups import count_rolled_up
 from logviewer.query.search import Search
-from logviewer.query.stretches import known_slices
-from logviewer.query.windows import by_windows
-from logviewer.store.partitions import Partition
+from logviewer.query.windows import around
 from logviewer.store.predicate import Predicate
 
 BUDGET_S = 4.0
@@ -42,7 +38,8 @@ def count_events(search: Search) -> Count:
         return Count(_from_counts(search.summed.condition, span), None)
     events, reached = 0, span.until
     try:
-        for window, found in _counted_windows(search, span):
+        known = count_rolled_up(search)
+        for window, found in around(known, search, span, _count_window, first=FIRST_WINDOW, budget_s=BUDGET_S):
             events, reached = events + found, window.since
     except OutOfTime:
         return Count(events, reached)
@@ -54,25 +51,6 @@ def _from_counts(condition: Predicate, span: Window) -> int:
         return sum(events for _, _, events in count_by_level(condition, span, ANY_WIDTH))
     except TimedOut as problem:
         raise SearchUnavailable("The database of events is slow.") from problem
-
-
-def _counted_windows(search: Search, span: Window) -> Iterator[tuple[Window, int]]:
-    """Slices from their rollups, what lies between them row by row, newest first. Raises OutOfTime."""
-    give_up, reached = monotonic() + BUDGET_S, span.until
-    for one, events in [*reversed(_from_rollups(search)), (None, 0)]:
-        newer = Window(span.since if one is None else one.end, reached)
-        yield from by_windows(search, newer, _count_window, first=FIRST_WINDOW, budget_s=give_up - monotonic())
-        if one is not None:
-            yield Window(one.start, one.end), events
-            reached = one.start
-
-
-def _from_rollups(search: Search) -> list[tuple[Partition, int]]:
-    if search.summed is None:
-        return []
-    since, until = search.since or ALL_OF_TIME.since, search.until or ALL_OF_TIME.until
-    whole = [one for one in known_slices() if one.sealed and since <= one.start and one.end <= until]
-    return count_by_slice(search.summed, whole)
 
 
 def _count_window(condition: Predicate, window: Window, within_s: float) -> int:

@@ -12,9 +12,9 @@ from logviewer.store.predicate import Predicate
 
 LevelCount = tuple[datetime, int, int]  # start of a bucket, level, events
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
-_HOUR = timedelta(hours=1)
+HOUR = timedelta(hours=1)
 
 
 def count_by_level(condition: Predicate, span: Window, width: timedelta) -> list[LevelCount]:
@@ -26,7 +26,7 @@ def count_by_level(condition: Predicate, span: Window, width: timedelta) -> list
     return fetch(
         f"SELECT date_bin(%s, time, %s), level, sum(events)::bigint FROM ({' UNION ALL '.join(p.sql for p in parts)})"  # noqa: S608
         " AS counted (time, level, events) GROUP BY 1, 2 HAVING sum(events) <> 0",
-        [width, _EPOCH, *(param for part in parts for param in part.params)],
+        [width, EPOCH, *(param for part in parts for param in part.params)],
     )
 
 
@@ -35,11 +35,11 @@ def _parts(condition: Predicate, span: Window, width: timedelta) -> Iterator[Pre
     if width % _MINUTE:
         yield _rows(condition, span)
         return
-    minutes = _inner(span, _MINUTE)
+    minutes = full_units(span, _MINUTE)
     yield from (_rows(condition, edge) for edge in _edges(span, minutes))
     if minutes.since < minutes.until:
         yield _counts("event_count_new", "minute", condition, minutes)
-        hours = _inner(minutes, _HOUR) if width % _HOUR == timedelta(0) else Window(minutes.until, minutes.until)
+        hours = full_units(minutes, HOUR) if width % HOUR == timedelta(0) else Window(minutes.until, minutes.until)
         yield from (_counts("event_count_minute", "minute", condition, edge) for edge in _edges(minutes, hours))
         if hours.since < hours.until:
             yield _counts("event_count_hour", "hour", condition, hours)
@@ -59,12 +59,12 @@ def _counts(table: str, column: str, condition: Predicate, window: Window) -> Pr
     )
 
 
-def _inner(span: Window, unit: timedelta) -> Window:
+def full_units(span: Window, unit: timedelta) -> Window:
     """The full units within `span`; an empty window at its end if there are none."""
     if span.until - span.since < unit:
         return Window(span.until, span.until)
-    since = span.since + -(span.since - _EPOCH) % unit
-    until = span.until - (span.until - _EPOCH) % unit
+    since = span.since + -(span.since - EPOCH) % unit
+    until = span.until - (span.until - EPOCH) % unit
     return Window(since, until) if since < until else Window(span.until, span.until)
 
 

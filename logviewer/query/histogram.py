@@ -13,8 +13,9 @@ from logviewer.query.counts import LevelCount, count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.pace import Window, ends_of_store
+from logviewer.query.rollups import count_rolled_up_by_level
 from logviewer.query.search import Search
-from logviewer.query.windows import by_windows
+from logviewer.query.windows import around
 from logviewer.store.predicate import Predicate
 
 BUDGET_S = 4.0
@@ -121,9 +122,9 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
     rows: list[LevelCount] = []
     reached = span.until
     try:
-        for window, counted in by_windows(
-            search, span, partial(_count_window, width), first=FIRST_WINDOW, budget_s=BUDGET_S
-        ):
+        known = count_rolled_up_by_level(search, width)
+        ask = partial(_count_window, width)
+        for window, counted in around(known, search, span, ask, first=FIRST_WINDOW, budget_s=BUDGET_S):
             rows += counted
             reached = window.since
     except OutOfTime:
@@ -138,7 +139,7 @@ def _by_bucket(rows: Sequence[LevelCount]) -> Mapping[datetime, Mapping[int, int
     return counts
 
 
-def _count_window(width: timedelta, condition: Predicate, window: Window, within_s: float) -> list[LevelCount]:
+def _count_window(width: timedelta, condition: Predicate, window: Window, within_s: float) -> Sequence[LevelCount]:
     return fetch(
         f"""
         SELECT date_bin(%s, time, %s), level, count(*)

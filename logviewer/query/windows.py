@@ -1,8 +1,9 @@
 """Asks a question of all events of a search, window by window, newest first: what histograms and counts do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 from logviewer.query.pace import Pace, Window
@@ -11,6 +12,27 @@ from logviewer.query.stretches import Stretch, stretch_before
 from logviewer.store.predicate import Predicate
 
 Answer = TypeVar("Answer")
+
+
+def around(
+    known: Sequence[tuple[Window, Answer]],
+    search: Search,
+    span: Window,
+    question: Callable[[Predicate, Window, float], Answer],
+    *,
+    first: timedelta,
+    budget_s: float,
+) -> Iterator[tuple[Window, Answer]]:
+    """Like `by_windows`, but `question` is asked only for what lies between the windows of `known`, oldest first, whose
+    answers there are already."""
+    give_up, reached = monotonic() + budget_s, span.until
+    for window, answer in reversed(known):
+        yield from by_windows(
+            search, Window(window.until, reached), question, first=first, budget_s=give_up - monotonic()
+        )
+        yield window, answer
+        reached = window.since
+    yield from by_windows(search, Window(span.since, reached), question, first=first, budget_s=give_up - monotonic())
 
 
 def by_windows(

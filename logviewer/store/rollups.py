@@ -17,7 +17,7 @@ from logviewer.store.partitions import Partition
 ALWAYS = ("level", "service")
 SAMPLE = 10_000  # events
 MOST_COMBINATIONS = 500  # of values in the sample
-MOST_ROWS = 5_000  # of a rollup: a search reads all of them
+MOST_ROWS = 5_000  # of a rollup, besides those by hour: a search reads all of them
 MOST_CANDIDATES = 20
 MOST_VALUES = 50  # of one field
 MOST_CHARACTERS = 100  # of one value
@@ -67,7 +67,7 @@ def build(partition: Partition, now: datetime, alias: str = "default") -> None:
         for fields in (choose(["event", *keys], _sampled(cursor, keys)), ()):
             cursor.execute("DELETE FROM event_rollup_slice WHERE slice = %s", [partition.name])
             _add_up(cursor, partition, fields, now)
-            cursor.execute("SELECT count(*) FROM event_rollup WHERE slice = %s", [partition.name])
+            cursor.execute("SELECT count(*) FROM event_rollup WHERE slice = %s AND hour IS NULL", [partition.name])
             [rows] = cursor.fetchone()
             if rows <= MOST_ROWS:
                 break  # else the sample was not like the whole
@@ -144,17 +144,21 @@ def _json_text(key: str) -> sql.Composed:
 def _add_up(cursor: CursorWrapper, partition: Partition, fields: Sequence[str], now: datetime) -> None:
     keys = [name for name in fields if name != "event"]
     values = [sql.Identifier(f"value_{place}") for place in range(len(keys))]
+    by_hour = range(1, len(keys) + 5)
     grouped = [
-        sql.SQL("level, service, {} AS event").format(sql.SQL("event" if "event" in fields else "NULL::text")),
+        sql.SQL("date_trunc('hour', time, 'UTC') AS hour, level, service, {} AS event").format(
+            sql.SQL("event" if "event" in fields else "NULL::text")
+        ),
         *(sql.SQL("{} AS {}").format(_json_text(key), value) for key, value in zip(keys, values, strict=True)),
     ]
     cursor.execute(
         sql.SQL("""
             WITH added AS MATERIALIZED (
-                SELECT {grouped}, count(*) AS events FROM {partition} GROUP BY {places}
+                SELECT {grouped}, count(*) AS events FROM {partition}
+                GROUP BY GROUPING SETS (({by_hour}), ({in_all}))
             ), kept AS (
-                INSERT INTO event_rollup (slice, level, service, event, data, events)
-                SELECT {slice}, level, service, event,
+                INSERT INTO event_rollup (slice, hour, level, service, event, data, events)
+                SELECT {slice}, hour, level, service, event,
                        (SELECT coalesce(jsonb_object_agg(key, value::jsonb), '{{}}')
                         FROM unnest({keys}::text[], ARRAY[{values}]::text[]) AS own (key, value)
                         WHERE value IS NOT NULL),
@@ -162,11 +166,13 @@ def _add_up(cursor: CursorWrapper, partition: Partition, fields: Sequence[str], 
                 FROM added
             )
             INSERT INTO event_rollup_slice (slice, starts, ends, fields, events, built)
-            SELECT {slice}, {starts}, {ends}, {fields}, coalesce(sum(events), 0), {now} FROM added
+            SELECT {slice}, {starts}, {ends}, {fields}, coalesce(sum(events), 0), {now}
+            FROM added WHERE hour IS NULL
         """).format(
             grouped=sql.SQL(", ").join(grouped),
             partition=sql.Identifier(partition.name),
-            places=sql.SQL(", ").join(sql.Literal(place) for place in range(1, len(keys) + 4)),
+            by_hour=sql.SQL(", ").join(map(sql.Literal, by_hour)),
+            in_all=sql.SQL(", ").join(map(sql.Literal, by_hour[1:])),
             keys=sql.Literal(keys),
             values=sql.SQL(", ").join(values),
             slice=sql.Literal(partition.name),

@@ -13,8 +13,12 @@ from logviewer.query import count, rollups, stretches
 from logviewer.query.compiler import compile_node
 from logviewer.query.count import count_events
 from logviewer.query.events import stream
+from logviewer.query.histogram import read_histogram
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, Has, Like, Not
-from logviewer.query.rollups import count_by_slice
+from logviewer.query.pace import Window
+from logviewer.query.reader import Reader
+from logviewer.query.rollups import count_rolled_up, count_rolled_up_by_level
+from logviewer.query.search import Search
 from logviewer.query.summed import is_bound, summed
 from logviewer.store import partitions
 from logviewer.store.event import Event, Level
@@ -24,6 +28,8 @@ from tests.integration.query.random_queries import NOW, events, nodes
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 LATER = TODAY + DAY / 2
 
 
@@ -58,6 +64,10 @@ def told(search, q):
     return search(q, since=f"{TODAY - 2 * DAY:%Y-%m-%dT%H:%M:%SZ}", until=f"{TODAY:%Y-%m-%dT%H:%M:%SZ}")
 
 
+def of(partition):
+    return Window(partition.start, partition.end)
+
+
 def reads(windows, partition):
     return any(one.since < partition.end and partition.start < one.until for one in windows)
 
@@ -82,10 +92,31 @@ def test_of_all_time_no_slice_is_cut(search, sealed, looked_at):
     assert not reads(looked_at, sealed)
 
 
-def test_a_part_of_a_slice_is_counted_by_its_rows(search, sealed, looked_at):
-    asked = search("status:200", since=f"{TODAY - DAY:%Y-%m-%dT}00:30:00Z")
-    assert count_events(asked).events == sum(map(len, stream(asked))) == 10
-    assert reads(looked_at, sealed)
+def test_of_a_part_of_a_slice_full_hours_are_rolled_up_and_the_rest_is_read(search, store_events, sealed, looked_at):
+    store_events([of_yesterday(n, data='{"status": 200}') for n in range(60, 180)])
+    build(sealed, LATER)
+    asked = search("status:200", since=f"{TODAY - DAY:%Y-%m-%dT}00:30:00Z", until=f"{TODAY - DAY:%Y-%m-%dT}02:20:00Z")
+    assert count_events(asked).events == sum(map(len, stream(asked))) == 10 + 60 + 20
+    full_hour = TODAY - DAY + timedelta(hours=1)
+    assert [one for one in looked_at if one.since < full_hour + HOUR and full_hour < one.until] == []
+    assert len(looked_at) == 2
+
+
+@pytest.mark.parametrize("hours", [0.5, 7.5, 24, 40])
+@pytest.mark.parametrize("buckets", [3, 10, 60, 600])
+def test_a_histogram_has_the_same_from_rollups_and_from_rows(search, store_events, sealed, monkeypatch, hours, buckets):
+    store_events([of_yesterday(n * 13, Level.ERROR, data=f'{{"status": {200 + n % 2}}}') for n in range(110)])
+    build(sealed, LATER)
+    asked = search("status:200", since=f"{TODAY - DAY / 3:%Y-%m-%dT%H:%M:%SZ}", until=f"{TODAY + HOUR:%Y-%m-%dT%H:%MZ}")
+    asked = dataclasses.replace(asked, since=asked.until - timedelta(hours=hours))
+    from_rollups = read_histogram(asked, buckets=buckets)
+    is_rolled_up = hours > 7 and not from_rollups.width % HOUR
+    assert bool(count_rolled_up_by_level(asked, from_rollups.width)) == is_rolled_up
+    monkeypatch.setattr("logviewer.query.histogram.count_rolled_up_by_level", lambda *_: [])
+    from_rows = read_histogram(asked, buckets=buckets)
+    assert from_rollups.buckets == from_rows.buckets
+    assert from_rollups.complete
+    assert hours < 7 or from_rows.total > 0
 
 
 def test_slices_and_what_lies_between_add_up(search, store_events, sealed):
@@ -117,14 +148,14 @@ def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatc
     monkeypatch.setattr("logviewer.store.rollups._add_up", die)
     with pytest.raises(RuntimeError):
         build(sealed, LATER)
-    assert count_by_slice(told(search, "status:200").summed, [sealed]) == [(sealed, 20)]
+    assert count_rolled_up(told(search, "status:200")) == [(of(sealed), 20)]
 
 
 def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch):
     monkeypatch.setattr("logviewer.store.rollups.MOST_ROWS", 2)
     build(sealed, LATER)
-    assert count_by_slice(told(search, "status:200").summed, [sealed]) == []
-    assert count_by_slice(told(search, "service:api").summed, [sealed]) == [(sealed, 60)]
+    assert count_rolled_up(told(search, "status:200")) == []
+    assert count_rolled_up(told(search, "service:api")) == [(of(sealed), 60)]
     assert count_events(told(search, "status:200")).events == 20
 
 
@@ -159,21 +190,32 @@ def test_without_an_answer_in_time_rows_are_read(search, sealed, monkeypatch, lo
         *(Has("a"), Not(Has("a")), Compare("a", ">", "1"), Like("a", "1*"), Equals("event", "request"), Everything()),
     ],
 )
-def test_whatever_is_asked_a_rollup_tells_what_the_rows_do(store_events, stored, asked):
+def test_whatever_is_asked_a_rollup_tells_what_the_rows_do(store_events, monkeypatch, stored, asked):
     with connections["default"].cursor() as cursor:
         cursor.execute(
             "TRUNCATE log_event, event_count_new, event_count_hour, event_count_minute, event_rollup_slice CASCADE"
         )
         hour = NOW.replace(minute=0)
-        store_events([msgspec.structs.replace(one, time=hour + timedelta(minutes=n)) for n, one in enumerate(stored)])
+        store_events([msgspec.structs.replace(one, time=hour + 7 * n * MINUTE) for n, one in enumerate(stored)])
         [partition] = [one for one in partitions.existing() if one.start <= hour < one.end]
         build(partition, NOW)
-        assert count_by_slice(summed(Everything(), NOW), [partition]) == [(partition, len(stored))]
+        monkeypatch.setattr(rollups, "known_slices", lambda: [dataclasses.replace(partition, sealed=True)])
+        assert count_rolled_up(search_for(Everything())) == [(of(partition), len(stored))]
         for node in asked:
-            condition = summed(node, NOW)
-            if condition is None or any(map(is_bound, node.nodes if isinstance(node, And) else [node])):
+            search = search_for(node)
+            if any(map(is_bound, node.nodes if isinstance(node, And) else [node])):
                 continue  # bounds in time are the search's to keep
-            predicate = compile_node(node, NOW)
-            cursor.execute(f"SELECT count(*) FROM log_event WHERE {predicate.sql}", predicate.params)
-            for _, events_found in count_by_slice(condition, [partition]):
-                assert events_found == cursor.fetchone()[0], node
+            cursor.execute(
+                "SELECT date_trunc('hour', time, 'UTC'), level, count(*) FROM log_event"
+                f" WHERE {search.predicate.sql} GROUP BY 1, 2",
+                search.predicate.params,
+            )
+            found = sorted(cursor.fetchall())
+            for _, events_found in count_rolled_up(search):
+                assert events_found == sum(number for _, _, number in found), node
+            for _, by_level in count_rolled_up_by_level(search, HOUR):
+                assert sorted(by_level) == found, node
+
+
+def search_for(node):
+    return Search(Reader(may_search=True), "", node, compile_node(node, NOW), None, None, summed=summed(node, NOW))
