@@ -20,11 +20,13 @@ def count_rolled_up(search: Search) -> list[tuple[Window, int]]:
     rows = _ask(
         search,
         """
-        SELECT since, until, (
-            SELECT coalesce(sum(events), 0)::bigint FROM event_rollup
-            WHERE slice = known.slice AND {condition}
-              AND CASE WHEN known.is_whole THEN hour IS NULL ELSE hour >= known.since AND hour < known.until END
-        ) FROM known ORDER BY since
+        SELECT since, until, coalesce(events, 0)::bigint FROM known, LATERAL (
+            SELECT sum(events) AS events FROM (
+                SELECT * FROM event_rollup WHERE is_whole AND slice = known.slice AND hour IS NULL
+                UNION ALL
+                SELECT * FROM event_rollup WHERE NOT is_whole AND slice = known.slice AND hour >= since AND hour < until
+            ) AS added WHERE {condition}
+        ) AS counted ORDER BY since
         """,
     )
     return [(Window(since, until), events) for since, until, events in rows]
