@@ -1,39 +1,66 @@
-"""Words and phrases as Postgres' regular expressions and LIKE patterns.
+"""Words and phrases as conditions on a text in SQL: contained in it, LIKE, or a regular expression.
 
 All classes and letter cases are written out, so that the database's locale changes nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import LiteralString
 
-from logviewer.query.language.words import SEPARATOR_RANGES, alike
+from logviewer.query.language.words import SEPARATOR_RANGES, alike, fold
 
 _SEPARATORS = "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in SEPARATOR_RANGES)
 SEPARATOR = f"[{_SEPARATORS}]"
 _ASCII = "[0-9A-Za-z]"
 _RUN_ENDS = f"(?:$|{SEPARATOR})"
+# In collation C only ASCII has small letters, whatever the database's own is.
+_CONTAINS = 'strpos(lower({} COLLATE "C"), %s) > 0'
+_LIKE = 'lower({} COLLATE "C") LIKE %s'
+_MATCHES = '{} COLLATE "C" ~ %s'
 _SPECIAL = frozenset(r"\.[]()*+?{}|^$")
 
 
+@dataclass(frozen=True, slots=True)
+class TextTest:
+    """A condition on a text: SQL with {} for the text and %s for `param`."""
+
+    sql: LiteralString
+    param: str
+
+    def of(self, text: LiteralString) -> LiteralString:
+        return self.sql.format(text)
+
+
+def word(runs: Sequence[str]) -> TextTest:
+    """Holds for the texts for which words.word_is_in says yes."""
+    return TextTest(_MATCHES, word_regex(runs))
+
+
+def phrase(text: str) -> TextTest:
+    """Holds for the texts that contain `text` in any letter case."""
+    if all(character.isascii() or len(alike(character)) == 1 for character in text):
+        return TextTest(_CONTAINS, fold(text))
+    return TextTest(_MATCHES, phrase_regex(text))
+
+
+def near_word(runs: Sequence[str]) -> TextTest:
+    """Holds, among others, where `word` does, for a text or JSON that has it inside; far cheaper."""
+    return _near("%".join(map(_like, runs)))
+
+
+def near_phrase(text: str) -> TextTest:
+    """Holds, among others, where `phrase` does, for a text or JSON that has it inside."""
+    return _near(_like(text))
+
+
 def word_regex(runs: Sequence[str]) -> str:
-    """Matches the texts for which words.word_is_in says yes."""
     first, *rest = runs
     beginnings = "|".join([_any_case(first), *_as_camel_case_part(first, at_end=bool(rest))])
     return f"(?:^|{SEPARATOR})(?:{beginnings})" + "".join(f"{SEPARATOR}+{_any_case(run)}" for run in rest)
 
 
 def phrase_regex(text: str) -> str:
-    """Matches the texts that contain `text` in any letter case."""
     return _any_case(text)
-
-
-def word_like(runs: Sequence[str]) -> str:
-    """Matches (ILIKE, collation C), among others, what `word_regex` matches, in a text or inside JSON."""
-    return f"%{'%'.join(map(_like, runs))}%"
-
-
-def phrase_like(text: str) -> str:
-    """Matches (ILIKE, collation C), among others, what `phrase_regex` matches, in a text or inside JSON."""
-    return f"%{_like(text)}%"
 
 
 def wildcard_like(pattern: str) -> str:
@@ -76,8 +103,14 @@ def _one_of(characters: str) -> str:
     return f"\\{characters}" if characters in _SPECIAL else characters
 
 
+def _near(pattern: str) -> TextTest:
+    if any(sign in pattern for sign in "%_\\"):
+        return TextTest(_LIKE, f"%{pattern}%")
+    return TextTest(_CONTAINS, pattern)  # skips ahead in the text, as LIKE does not
+
+
 def _like(text: str) -> str:
-    return "".join(map(_like_character, text))
+    return "".join(map(_like_character, fold(text)))
 
 
 def _like_character(character: str) -> str:
