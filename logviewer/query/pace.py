@@ -16,8 +16,9 @@ from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 
 AIM_S = 0.5  # what one window should take
 STEP = 4.0  # a window is at most this many times the one before, and after a timeout that part of it
+FIRST_WINDOW_OF_WORDS = timedelta(minutes=1)  # without an index of words: each row of it is read, by one process
 SHORTEST = timedelta(seconds=1)
-SHORTEST_TRY_S = 0.1
+SHORTEST_TRY_S = 0.2
 
 Answer = TypeVar("Answer")
 
@@ -74,10 +75,10 @@ class Pace:
         if left_s <= 0:
             raise OutOfTime
         # A part of what is left, so that narrower windows can follow.
-        return min(max(left_s / 4, SHORTEST_TRY_S), LONGEST_STATEMENT_S)
+        return min(max(left_s / 3, SHORTEST_TRY_S), LONGEST_STATEMENT_S)
 
     def _aim(self, took_s: float) -> None:
-        aim_s = min(AIM_S, max(self._left_s() / 10, SHORTEST_TRY_S / 2))
+        aim_s = min(AIM_S, max(self._left_s() / 8, SHORTEST_TRY_S / 2))
         factor = min(max(aim_s / max(took_s, 0.001), 1 / STEP), STEP)
         width_s = min(self.width.total_seconds() * factor, _WIDEST_S)
         self.width = max(timedelta(seconds=width_s), SHORTEST)

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from logviewer.query.database import estimated_rows, fetch
-from logviewer.query.pace import ALL_OF_TIME, Pace, Window, ends_of_store
+from logviewer.query.pace import ALL_OF_TIME, FIRST_WINDOW_OF_WORDS, Pace, Window, ends_of_store
 from logviewer.query.search import Search
 from logviewer.query.stretches import Stretch, stretch_before
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
-FIRST_WINDOW_OF_WORDS = timedelta(minutes=1)  # each row of it is read, by one process
 MOST_WORDS = 4  # of which it is asked how frequent they are
 DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
 

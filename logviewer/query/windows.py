@@ -6,7 +6,7 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from logviewer.query.pace import Pace, Window
+from logviewer.query.pace import FIRST_WINDOW_OF_WORDS, Pace, Window
 from logviewer.query.search import Search
 from logviewer.query.stretches import Stretch, stretch_before
 from logviewer.store.predicate import Predicate
@@ -51,6 +51,7 @@ def by_windows(
     while reached > span.since:
         if reached <= stretch.since:
             stretch = stretch_before(reached)
+            pace.width = first if stretch.indexed else FIRST_WINDOW_OF_WORDS
         condition = search.condition(indexed=stretch.indexed)
         window, answer = pace.ask(reached, partial(question, condition), edge=stretch.since)
         yield window, answer
