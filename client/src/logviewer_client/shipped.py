@@ -1,24 +1,26 @@
-"""Remembers what structlog shipped last, so that the handler does not ship the record of the same event again.
+"""Remembers what was shipped last in this thread, so that no handler ships the same event or record again.
 
 With the standard library's logger factory every event of structlog becomes a record, in whatever form its renderer
 gives it. Both happen in one call and one thread: processor first, then handlers.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import threading
 import weakref
-from dataclasses import dataclass
 
 from logviewer_client.line import LEVEL_OF_METHOD
 
 
-@dataclass(slots=True)
 class _Shipped:
-    logger: str
-    level: str
-    event: str
-    record: "weakref.ref[logging.LogRecord] | None" = None  # once it came by: several handlers may see it
+    __slots__ = ("event", "level", "logger", "record")
+
+    def __init__(self, logger: str, level: str, event: str, record: logging.LogRecord | None = None) -> None:
+        self.logger, self.level, self.event = logger, level, event
+        # Once it came by: several handlers may see it.
+        self.record = None if record is None else weakref.ref(record)
 
 
 class _Last(threading.local):
@@ -36,8 +38,13 @@ def remember(logger_name: str | None, method_name: str, event: object) -> None:
         _last.shipped = _Shipped(logger_name, LEVEL_OF_METHOD.get(method_name, method_name), event)
 
 
+def remember_record(record: logging.LogRecord) -> None:
+    """A handler ships `record`, which others of our handlers may be about to see as well."""
+    _last.shipped = _Shipped(record.name, record.levelname.lower(), "", record)
+
+
 def is_shipped(record: logging.LogRecord) -> bool:
-    """Whether `record` is of the event that structlog just shipped in this thread."""
+    """Whether `record` itself, or the event of structlog that it was made of, was just shipped in this thread."""
     shipped = _last.shipped
     if shipped is None:
         return False

@@ -89,5 +89,5 @@ def shipped():
     from logviewer_client.testing import RecordingTransport
 
     transport = RecordingTransport()
-    logviewer_client.configure(transport=transport, service="tests")
+    logviewer_client.start_shipping(transport=transport, service="tests")
     return transport
