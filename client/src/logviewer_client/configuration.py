@@ -51,9 +51,10 @@ def configure(
     """
     if console not in CONSOLES:
         raise ValueError(f"console is one of {', '.join(CONSOLES)}, not {console!r}")
+    number = _level_number(level)
     handlers = _handlers(console, json_file)
     redacting.use(redaction or Redaction())
-    _set_up_logging(handlers, level)
+    _set_up_logging(handlers, number)
     _set_up_structlog()
     return start_shipping(url, key, service, **shipping)
 
@@ -73,9 +74,16 @@ def _handlers(console: str, json_file: str | os.PathLike[str] | None) -> list[lo
     return handlers
 
 
-def _set_up_logging(handlers: list[logging.Handler], level: int | str) -> None:
+def _level_number(level: int | str) -> int:
+    number = logging.getLevelName(level.upper()) if isinstance(level, str) else level
+    if not isinstance(number, int):
+        raise ValueError(f"level {level!r} is none of logging's")
+    return number
+
+
+def _set_up_logging(handlers: list[logging.Handler], level: int) -> None:
     root = logging.getLogger()
-    root.setLevel(level.upper() if isinstance(level, str) else level)
+    root.setLevel(level)
     for handler in _Ours.handlers:
         root.removeHandler(handler)
     _Ours.handlers = handlers

@@ -8,8 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from logviewer_client import shipped
-from logviewer_client.event import completed, is_below_floor
-from logviewer_client.line import render_own
+from logviewer_client.event import is_below_floor, line_of
 from logviewer_client.shipping import ship
 from logviewer_client.tracebacks import exception_text
 
@@ -41,8 +40,7 @@ class LogviewerHandler(logging.Handler):
 
 
 def _line(service: str | None, record: logging.LogRecord) -> bytes:
-    event = completed(event_of(record), service)
-    return render_own(event, method_name=record.levelname.lower(), logger_name=record.name)
+    return line_of(service, event_of(record), record.levelname.lower(), record.name)
 
 
 def event_of(record: logging.LogRecord) -> dict[str, Any]:

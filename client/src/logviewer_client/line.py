@@ -13,9 +13,9 @@ from logviewer_client.tracebacks import exception_text, without_locals
 
 # structlog's method names that are no level names.
 LEVEL_OF_METHOD = {"exception": "error", "warn": "warning", "msg": "info", "log": "info", "fatal": "critical"}
-NOT_FOR_SHIPPING = ("_record", "_from_structlog", "_logger", "_name", "exc_info", "stack_info")
-# A cut takes the last fields, so those that say what and where stand first.
-FIRST = ("timestamp", "level", "event", "logger", "request_id", "service", "boot", "seq")
+NOT_FOR_SHIPPING = frozenset({"_record", "_from_structlog", "_logger", "_name", "exc_info", "stack_info"})
+MAY_BE_MISSING = ("logger", "request_id", "service", "boot", "seq")
+NOTHING: Mapping[str, Any] = {}
 
 
 def render(
@@ -23,59 +23,63 @@ def render(
     *,
     method_name: str = "info",
     logger_name: str | None = None,
+    service: str | None = None,
+    context: Mapping[str, Any] = NOTHING,
+    number: tuple[str | None, int | None] = (None, None),
     redaction: Redaction | None = None,
 ) -> bytes:
     """The event as UTF-8 JSON with structlog's names (timestamp, level, event, logger), without a newline.
 
-    At most 256 KiB. What looks like a secret is masked. Never raises.
+    At most 256 KiB, never an exception; what looks like a secret is masked. `context` is what is bound, `number` the
+    event's boot and seq. The request_id of the context is the request's: another one of the event's own is kept as
+    `inner_request_id`, and so are fields of its own that are called boot or seq.
     """
     try:
-        event = {**event_dict}
-    except Exception as problem:  # noqa: BLE001 -- a mapping may do anything when it is asked
-        return _not_rendered(problem)
-    return render_own(event, method_name=method_name, logger_name=logger_name, redaction=redaction)
-
-
-def render_own(
-    event: dict[str, Any],
-    *,
-    method_name: str = "info",
-    logger_name: str | None = None,
-    redaction: Redaction | None = None,
-) -> bytes:
-    """The same, and `event` may be changed on the way."""
-    try:
-        event = _arranged(event, method_name, logger_name)
+        event = _completed(event_dict, method_name, logger_name, service, context, number)
         redaction = redaction or active()
         return ordinary_line(event, redaction) or bounded_line(event, redaction)
     except Exception as problem:  # noqa: BLE001 -- a log call must not fail, whatever a value does
-        return _not_rendered(problem)
+        lost = {"event": "logviewer_event_not_rendered", "level": "error", "problem": type(problem).__name__}
+        return bounded_line({"timestamp": now(), **lost})
 
 
-def _not_rendered(problem: Exception) -> bytes:
-    lost = {"event": "logviewer_event_not_rendered", "level": "error", "problem": type(problem).__name__}
-    return bounded_line({"timestamp": now(), **lost})
-
-
-def now() -> str:
-    """RFC 3339 in UTC with microseconds."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _arranged(event: dict[str, Any], method_name: str, logger_name: str | None) -> dict[str, Any]:
-    """The fields of `event`, completed and in the order of the line."""
-    if not event.get("timestamp"):
+def _completed(
+    event_dict: Mapping[str, Any],
+    method_name: str,
+    logger_name: str | None,
+    service: str | None,
+    context: Mapping[str, Any],
+    number: tuple[str | None, int | None],
+) -> dict[str, Any]:
+    """All fields in the order of the line. A cut takes the last ones, so those that say what and where stand first."""
+    boot, seq = number
+    event: dict[str, Any] = {
+        "timestamp": None, "level": None, "event": "", "logger": logger_name, "request_id": None,
+        "service": service, "boot": boot, "seq": seq, **context, **event_dict,
+    }  # fmt: skip
+    if not event["timestamp"]:
         event["timestamp"] = now()
-    if not event.get("level"):
+    if not event["level"]:
         event["level"] = LEVEL_OF_METHOD.get(method_name, method_name)
-    if "event" not in event:
-        event["event"] = ""
-    if logger_name is not None and "logger" not in event:
-        event["logger"] = logger_name
-    _describe_exception(event)
-    for name in NOT_FOR_SHIPPING:
-        event.pop(name, None)
-    return {**{name: event[name] for name in FIRST if name in event}, **event}
+    bound = context.get("request_id")
+    if bound is not None and event["request_id"] is not bound:
+        _insist(event, "request_id", bound)
+    if boot is not None and (event["boot"] is not boot or event["seq"] is not seq):
+        _insist(event, "boot", boot)
+        _insist(event, "seq", seq)
+    for name in MAY_BE_MISSING:
+        if event[name] is None:
+            del event[name]
+    if not NOT_FOR_SHIPPING.isdisjoint(event) or "exception" in event:
+        _describe_exception(event)
+    return event
+
+
+def _insist(event: dict[str, Any], name: str, value: Any) -> None:
+    own = event[name]
+    if own is not None and own != value:
+        event.setdefault(f"inner_{name}", own)
+    event[name] = value
 
 
 def _describe_exception(event: dict[str, Any]) -> None:
@@ -88,3 +92,10 @@ def _describe_exception(event: dict[str, Any]) -> None:
     stack = event.get("stack_info")
     if isinstance(stack, str) and "stack" not in event:
         event["stack"] = stack
+    for name in NOT_FOR_SHIPPING:
+        event.pop(name, None)
+
+
+def now() -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

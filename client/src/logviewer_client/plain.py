@@ -20,9 +20,10 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from logviewer_client import foreign
+from logviewer_client import foreign, slow_kinds
 from logviewer_client.cut import MORE, cut, size
 from logviewer_client.redaction import Redaction, active, is_marked
+from logviewer_client.slow_kinds import MAX_LOOKING_S
 
 MAX_EVENT_BYTES = 256 * 1024
 MAX_FIELD_BYTES = 64 * 1024
@@ -30,20 +31,12 @@ MAX_DEPTH = 32  # the event itself is the first level
 MAX_KEYS = 500  # a level
 MAX_KEY_CHARACTERS = 256
 MAX_INTEGER_BITS = 1024  # above, Python takes long to write the digits, or refuses
-# Nobody can stop a method that was called. But an event calls no further ones after this time, and those of a class
-# that took so long are left alone for a while.
-MAX_LOOKING_S = 0.02
-SLOW_FOR_S = 60.0
-MAX_SLOW_KINDS = 256
-
 # Escapes can make JSON six times as long as its text, so an event that came out too long is rendered with less room.
 ROOMS = tuple(MAX_EVENT_BYTES >> halvings for halvings in range(5))
 IDS = frozenset({"request_id", "cohort_id"})
 
 # A metaclass may give its classes a name that fails.
 class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
-
-_slow: dict[type, float] = {}  # classes whose methods took too long, and the time until they are left alone
 
 
 def bounded_line(event: Mapping[str, object], redaction: Redaction | None = None) -> bytes:
@@ -71,7 +64,7 @@ class _Plain:
         self._above: set[int] = set()  # ids of the containers around the present value
         self._redaction = redaction
         self._clean = redaction.text
-        self._looks_until = monotonic() + MAX_LOOKING_S
+        self._looked_s = 0.0  # time that methods of values took
 
     def event(self, event: Mapping[str, object]) -> dict[str, object]:
         fields: dict[str, object] = {}
@@ -81,7 +74,8 @@ class _Plain:
                 break
             seen += 1
             self._room = granted = min(MAX_FIELD_BYTES, self._rest)
-            self._clean = self._redaction.id_text if key in IDS else self._redaction.text
+            is_id = key in IDS and issubclass(type(value), str)
+            self._clean = self._redaction.id_text if is_id else self._redaction.text
             self._field(key, value, fields, 1)
             self._rest -= granted - self._room
         _say_what_is_missing(fields, len(event) - seen)
@@ -105,21 +99,24 @@ class _Plain:
 
     def asked(self, value: object, question: Callable[[Any], Any]) -> Any:
         """What `question` finds out from a value that may take its time; a remark instead if there is none left."""
-        kind, begun = type(value), monotonic()
-        if begun > self._looks_until or _slow.get(kind, begun) > begun:
+        kind = type(value)
+        if kind in TRUSTED:
+            return question(value)
+        if self._looked_s > MAX_LOOKING_S or slow_kinds.leaves_alone(kind):
             return f"<{class_name(kind)}, not looked at: too slow>"
+        begun = monotonic()
         try:
             return question(value)
         finally:
-            ended = monotonic()
-            if ended - begun > MAX_LOOKING_S:
-                if len(_slow) >= MAX_SLOW_KINDS:
-                    _slow.clear()
-                _slow[kind] = ended + SLOW_FOR_S
+            took_s = monotonic() - begun
+            self._looked_s += took_s
+            slow_kinds.note(kind, took_s)
 
     def text(self, text: str) -> str:
-        kept = cut(str.__str__(text), max(self._room, 0), self._clean)
-        self._room -= size(kept) + 3
+        exact, room = str.__str__(text), max(self._room, 0)
+        kept = cut(exact, room, self._clean)
+        # Charged for what was read: masks may be much shorter than what they stand for.
+        self._room -= max(size(kept), min(len(exact), room)) + 3
         return kept
 
     def number(self, number: int) -> int | str:
@@ -195,13 +192,27 @@ class _Plain:
 
     def _field(self, key: object, value: object, fields: dict[str, object], depth: int) -> None:
         """Adds one field, masked if its name says so."""
+        if type(key) is str and key in self._redaction.names and key not in fields:  # harmless, and seen before
+            self._room -= size(key) + 3
+            fields[key] = self.value(value, depth)
+            return
         shown = str(self.value(key, depth))
         name = str.__str__(key) if isinstance(key, str) else shown
         if not self._redaction.is_secret(name[:MAX_KEY_CHARACTERS]) or _needs_no_mask(value):
             fields[_unique(shown, fields)] = self.value(value, depth)
         elif self._redaction.mode != "drop":
-            secret = self.value(value, depth) if self._redaction.mode == "hash" else ""
-            fields[_unique(shown, fields)] = self.text(self._redaction.mark_of(secret))
+            fields[_unique(shown, fields)] = self._mark_of(value, depth)
+
+    def _mark_of(self, value: object, depth: int) -> str:
+        """What stands in the place of a secret value, which is looked at only where its hash is wanted."""
+        secret = ""
+        if type(value) is str:
+            secret = value[:MAX_FIELD_BYTES]
+        elif self._redaction.mode == "hash":
+            secret = json.dumps(self.value(value, depth))
+        mark = self._redaction.mark(secret)
+        self._room -= len(mark) + 3
+        return mark
 
 
 def _needs_no_mask(value: object) -> bool:
@@ -260,4 +271,6 @@ CONVERSIONS: tuple[tuple[Any, Callable[[_Plain, Any, int], Any]], ...] = (
     (Integral, lambda plain, value, depth: plain.number(plain.asked(value, int))),
     (Real, lambda plain, value, depth: plain.real(plain.asked(value, float))),
 )
+# Their methods are Python's own.
+TRUSTED = frozenset({dict, list, tuple, set, frozenset, deque, datetime, date, time, UUID, Decimal, Fraction})
 EXACT = {int: CONVERSIONS[0][1], float: CONVERSIONS[1][1], dict: _Plain.mapping, list: _Plain.items}

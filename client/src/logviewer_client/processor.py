@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from logviewer_client import shipped
-from logviewer_client.event import completed, is_below_floor
-from logviewer_client.line import render_own
+from logviewer_client.event import is_below_floor, line_of
 from logviewer_client.shipping import ship
 
 
@@ -25,7 +24,7 @@ class ShipToLogviewer:
         name = getattr(logger, "name", None)
         name = name if isinstance(name, str) else None
         if not is_below_floor(event_dict.get("level") or method_name):
-            ship(_line, name, method_name, event_dict)
+            ship(line_of, event_dict, method_name, name)
         # Last, because values may log while they are looked at.
         shipped.remember(name, method_name, event_dict.get("event"))
         return event_dict
@@ -44,7 +43,3 @@ def structlog_processors() -> list[structlog.typing.Processor]:
         ShipToLogviewer(),
         structlog.processors.format_exc_info,
     ]
-
-
-def _line(service: str | None, name: str | None, method_name: str, event_dict: Mapping[str, Any]) -> bytes:
-    return render_own(completed(event_dict, service), method_name=method_name, logger_name=name)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Iterable
 from functools import partial
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 MASK = "[redacted]"
 HASHED = re.compile(r"\[redacted:[0-9a-f]{16}\]")
 MODES = ("mask", "hash", "drop")
 MIN_KEY_BYTES = 16
-MAX_REMEMBERED = 10_000
-MAX_REMEMBERED_CHARACTERS = 256  # a longer key is cut when it is shown, so it is never taken as it is
+MAX_REMEMBERED = 4000
+MAX_REMEMBERED_CHARACTERS = 100
 SHORTEST_SECRET = 6
 
 
@@ -192,26 +192,33 @@ class Redaction:
         self.mode = mode
         self._also = frozenset(map(_compared, also))
         self._never = frozenset(map(_compared, never))
-        self._harmless_keys: set[str] = set()
-        self._harmless_texts: set[str] = set()
+        # JSON of what was found harmless: of keys with their colon, and of texts that may come again and again.
+        self.names: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
 
-    def keys_are_harmless(self, keys: Iterable[str]) -> bool:
-        """Whether neither values under these names nor the names themselves are masked. Remembers those that are."""
-        if self._harmless_keys.issuperset(keys):
-            return True
-        return all(type(key) is str and self._is_harmless(key) for key in keys)
+    def name(self, key: object) -> str | None:
+        """A key with its colon, as JSON; None if it is no short text, or it or its values are masked. Remembers it."""
+        if type(key) is not str or len(key) > MAX_REMEMBERED_CHARACTERS or self.is_secret(key):
+            return None
+        if self.text(key) != key:
+            return None
+        name = f"{encode_basestring(key)}:"
+        _remember(key, name, self.names)
+        return name
+
+    def quoted(self, text: str) -> str:
+        """`text` as JSON, masked where it must be. Remembers a short text that was not."""
+        clean = self.text(text)
+        quoted = encode_basestring(clean)
+        if clean == text and len(text) <= MAX_REMEMBERED_CHARACTERS:
+            _remember(text, quoted, self.texts)
+        return quoted
 
     def clears(self, text: str) -> bool:
-        """Whether nothing in `text` is masked, for certain. Remembers short texts, since most come again and again."""
-        if text in self._harmless_texts:
+        """Whether nothing in `text` is masked, for certain."""
+        if text in self.texts or (len(text) < HEX_LENGTH and not text.strip(HARMLESS_CHARACTERS)):
             return True
-        if len(text) < HEX_LENGTH and not text.strip(HARMLESS_CHARACTERS):
-            return True
-        if may_hold_secret(text):
-            return False
-        if len(text) <= MAX_REMEMBERED_CHARACTERS:
-            _remember(text, self._harmless_texts)
-        return True
+        return not may_hold_secret(text)
 
     def is_secret(self, key: str) -> bool:
         """Whether values under this name are masked whatever they are."""
@@ -229,10 +236,6 @@ class Redaction:
         digest = hmac.new(self._key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return f"[redacted:{digest[:16]}]"
 
-    def mark_of(self, plain: Any) -> str:
-        """What stands in the place of a whole value, which is of JSON's types."""
-        return self.mark(plain if isinstance(plain, str) else json.dumps(plain, sort_keys=True))
-
     def text(self, text: str) -> str:
         """`text` without what looks like a secret. Linear in its length."""
         return text if self.clears(text) else self._without_looks(text, hexadecimal=True)
@@ -240,14 +243,6 @@ class Redaction:
     def id_text(self, text: str) -> str:
         """The same for an id, which may be 40 hexadecimal digits."""
         return text if self.clears(text) else self._without_looks(text, hexadecimal=False)
-
-    def _is_harmless(self, key: str) -> bool:
-        if key in self._harmless_keys:
-            return True
-        if len(key) > MAX_REMEMBERED_CHARACTERS or self.is_secret(key) or self.text(key) != key:
-            return False
-        _remember(key, self._harmless_keys)
-        return True
 
     def _without_looks(self, text: str, *, hexadecimal: bool) -> str:
         if len(text) < SHORTEST_SECRET:
@@ -284,10 +279,10 @@ class Redaction:
         return "".join([*kept, text[end:]]) if kept else text
 
 
-def _remember(text: str, known: set[str]) -> None:
+def _remember(text: str, quoted: str, known: dict[str, str]) -> None:
     if len(known) >= MAX_REMEMBERED:
         known.clear()
-    known.add(text)
+    known[text] = quoted
 
 
 def is_marked(value: Any) -> bool:

@@ -10,21 +10,25 @@ import json
 import logging
 import threading
 import weakref
+from collections import deque
 
 from logviewer_client.line import LEVEL_OF_METHOD
 
+# A value may log while another handler looks at it, so the last event is not always the one that a record is of.
+MAX_REMEMBERED = 4
+
 
 class _Shipped:
-    __slots__ = ("event", "level", "logger", "record")
+    __slots__ = ("event", "logger", "method", "record")
 
-    def __init__(self, logger: str, level: str, event: str, record: logging.LogRecord | None = None) -> None:
-        self.logger, self.level, self.event = logger, level, event
-        # Once it came by: several handlers may see it.
-        self.record = None if record is None else weakref.ref(record)
+    def __init__(self, logger: str, method: str, event: str) -> None:
+        self.logger, self.method, self.event = logger, method, event
+        self.record: weakref.ref[logging.LogRecord] | None = None  # once it came by: several handlers may see it
 
 
 class _Last(threading.local):
-    shipped: _Shipped | None = None
+    def __init__(self) -> None:
+        self.shipped: deque[_Shipped] = deque(maxlen=MAX_REMEMBERED)
 
 
 _last = _Last()
@@ -32,28 +36,35 @@ _last = _Last()
 
 def remember(logger_name: str | None, method_name: str, event: object) -> None:
     """This thread shipped `event`, which a logger of that name may be about to make a record of."""
-    if logger_name is None or not isinstance(event, str):
-        _last.shipped = None
-    else:
-        _last.shipped = _Shipped(logger_name, LEVEL_OF_METHOD.get(method_name, method_name), event)
+    if logger_name is not None and isinstance(event, str):
+        _last.shipped.append(_Shipped(logger_name, method_name, event))
 
 
 def remember_record(record: logging.LogRecord) -> None:
-    """A handler ships `record`, which others of our handlers may be about to see as well."""
-    _last.shipped = _Shipped(record.name, record.levelname.lower(), "", record)
+    """A handler shipped `record`, which others of our handlers may be about to see as well."""
+    shipped = _Shipped(record.name, "", "")
+    shipped.record = weakref.ref(record)
+    _last.shipped.append(shipped)
 
 
 def is_shipped(record: logging.LogRecord) -> bool:
     """Whether `record` itself, or the event of structlog that it was made of, was just shipped in this thread."""
-    shipped = _last.shipped
-    if shipped is None:
-        return False
-    if shipped.record is not None:
-        return shipped.record() is record
-    if shipped.logger != record.name or shipped.level != record.levelname.lower() or not _holds(record, shipped.event):
-        return False
-    shipped.record = weakref.ref(record)
-    return True
+    for shipped in reversed(_last.shipped):
+        if shipped.record is None:
+            if _is_of(record, shipped):
+                shipped.record = weakref.ref(record)
+                return True
+        elif shipped.record() is record:
+            return True
+    return False
+
+
+def _is_of(record: logging.LogRecord, shipped: _Shipped) -> bool:
+    return (
+        shipped.logger == record.name
+        and LEVEL_OF_METHOD.get(shipped.method, shipped.method) == record.levelname.lower()
+        and _holds(record, shipped.event)
+    )
 
 
 def _holds(record: logging.LogRecord, event: str) -> bool:
