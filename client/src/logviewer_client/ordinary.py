@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 from uuid import UUID
 
-from logviewer_client.redaction import HEX_LENGTH, Redaction
+from logviewer_client.redaction import HEX, HEX_LENGTH, Redaction
 
 # Far within the bounds of logviewer_client.plain, so that they need not be looked at.
 MAX_CHARACTERS = 8 * 1024
@@ -30,18 +30,11 @@ class _Extraordinary(Exception):
 
 def ordinary_line(event: Mapping[str, Any], redaction: Redaction) -> bytes | None:
     """`event` as one line of UTF-8 JSON without a newline; None if it is not an ordinary one."""
-    if not (_is_short(event.get("request_id")) and _is_short(event.get("cohort_id"))):
-        return None
     try:
         line = _Encoder(redaction).mapping(event, MAX_DEPTH).encode()
     except Exception:  # noqa: BLE001 -- ours, half a surrogate pair, or a time zone that fails
         return None
     return line if len(line) <= MAX_CHARACTERS else None
-
-
-def _is_short(value: Any) -> bool:
-    """Whether a field that holds an id is masked as others are: long hexadecimal ids are not."""
-    return type(value) is not str or len(value) < HEX_LENGTH
 
 
 class _Encoder:
@@ -95,7 +88,7 @@ class _Encoder:
 
     def _text(self, text: str) -> str:
         self._characters -= len(text)
-        if self._characters < 0:
+        if self._characters < 0 or (len(text) >= HEX_LENGTH and HEX.search(text)):  # which an id may be
             raise _Extraordinary
         return self._redaction.quoted(text)
 

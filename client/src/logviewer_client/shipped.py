@@ -15,7 +15,7 @@ from collections import deque
 from logviewer_client.line import LEVEL_OF_METHOD
 
 # A value may log while another handler looks at it, so the last event is not always the one that a record is of.
-MAX_REMEMBERED = 4
+MAX_REMEMBERED = 16
 
 
 class _Shipped:
