@@ -112,8 +112,8 @@ HEX = re.compile(rf"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{{{HEX_LENGTH}}})(?![0
 # Where a text gives a value to a name: name=value  'name': value  "name": value. Assignments are found first and their
 # names looked at afterwards, because there are few of them.
 ASSIGNMENT = re.compile(r"[='\"\\](?:(?<=[\w-]=)|(?<=['\"\\])['\"\\]{0,3}\s?[:=]\s?)")
-NAME = re.compile(r"[\w-]{1,40}\Z")
-NAME_REACH = 41
+NAME = re.compile(r"[\w-]+")
+NAME_CHARACTERS = 40
 SECRET_NAME = re.compile(
     r"(?ai:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|cookie|credential"
     r"|session_?id|csrf)"
@@ -296,13 +296,14 @@ def _compared(key: str) -> str:
 
 def _is_secret_name(text: str, place: re.Match[str]) -> bool:
     """Whether the name before an assignment is that of a secret. OAuth's code and state count only in URLs."""
-    before = text[max(0, place.start() - NAME_REACH) : place.start()]
-    name = NAME.search(before)
-    if name is None:
+    start = place.start()
+    backwards = NAME.match(text[max(0, start - NAME_CHARACTERS) : start][::-1])
+    if backwards is None:
         return False
-    return SECRET_NAME.search(name[0]) is not None or (
-        place[0] == "=" and OAUTH_NAME.search(text, max(0, place.start() - 6), place.start()) is not None
-    )
+    name = backwards[0][::-1]
+    if _holds_any(name.lower(), ASSIGNED_WORDS) and SECRET_NAME.search(name):
+        return True
+    return place[0] == "=" and OAUTH_NAME.search(text, max(0, start - 6), start) is not None
 
 
 class _Active:
