@@ -36,7 +36,7 @@ def is_below_floor(level: object) -> bool:
 
 def _number_of(level: object) -> int:
     """As a number of logging's. A word that nobody knows may be important."""
-    if isinstance(level, int):
+    if type(level) is int:
         return level
-    word = level.lower() if isinstance(level, str) else ""
+    word = level.lower() if type(level) is str else ""
     return LEVELS.get(LEVEL_OF_METHOD.get(word, word), LEVELS["critical"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from logviewer_client import shipped
 from logviewer_client.event import is_below_floor, line_of
+from logviewer_client.plain import shown
 from logviewer_client.shipping import ship
 from logviewer_client.tracebacks import exception_text
 
@@ -45,9 +46,12 @@ def _line(service: str | None, record: logging.LogRecord) -> bytes:
 
 def event_of(record: logging.LogRecord) -> dict[str, Any]:
     """The record's message, level, time, extras and traceback under structlog's names."""
-    if isinstance(record.msg, dict) and hasattr(record, "_name"):  # by structlog, whose chain has no ShipToLogviewer
+    if type(record.msg) is dict and hasattr(record, "_name"):  # by structlog, whose chain has no ShipToLogviewer
         return {**record.msg}
     event: dict[str, Any] = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+    for name in ("timestamp", "level", "event"):
+        if name in event:  # an extra of that name
+            event[f"inner_{name}"] = event[name]
     event["timestamp"] = datetime.fromtimestamp(record.created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     event["level"] = _LEVEL_NAMES.get(record.levelno, record.levelno)
     event["event"] = _message_of(record)
@@ -65,11 +69,11 @@ def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception:  # noqa: BLE001 -- arguments may do anything when they are formatted
-        return f"{record.msg} {record.args!r}"
+        return f"{shown(record.msg)} {shown(record.args)}"
 
 
 def _exception_of(record: logging.LogRecord) -> str | None:
-    reported = getattr(getattr(record, "request", None), REPORTED_FAILURE, None)
+    reported = _attribute(getattr(record, "request", None), REPORTED_FAILURE)
     if reported is not None and record.exc_info and record.exc_info[1] is reported:
         return None  # Django logs what the middleware tells as well: its traceback goes there, once
     # exc_text last: another handler's formatter has made it, perhaps with the frames' variables.
@@ -84,11 +88,20 @@ def without_request(logger: Any, method_name: str, event_dict: Any) -> Any:
 
 def _describe_request(event: MutableMapping[str, Any]) -> None:
     """Django attaches the whole request; its method and path say enough, and its query may hold secrets."""
-    request = event.get("request")
-    if not isinstance(request, (str, int, dict, list)):
-        event.pop("request", None)
-    for name in ("method", "path"):
-        value = getattr(request, name, None)
-        if isinstance(value, str):
-            event.setdefault(name, value)
     event.pop("server_time", None)
+    request = event.get("request")
+    if type(request) in (str, int, dict, list, type(None)):
+        return
+    del event["request"]
+    for name in ("method", "path"):
+        value = _attribute(request, name)
+        if type(value) is str:
+            event.setdefault(name, value)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """None if there is none, or the value fails on being asked."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 -- somebody else's object
+        return None

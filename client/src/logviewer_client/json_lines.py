@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 from logviewer_client.line import render
 
@@ -16,21 +17,27 @@ def json_text(event_dict: Mapping[str, Any], method_name: str = "info") -> str:
     return render(event_dict, method_name=method_name).decode()
 
 
-if TYPE_CHECKING:
-    StreamHandler = logging.StreamHandler[TextIO]  # generic from Python 3.11 on
-else:
-    StreamHandler = logging.StreamHandler
+class StdoutHandler(logging.Handler):
+    """Writes to what sys.stdout is at the time: tests and servers put another stream in its place.
 
+    Its lock is taken for the writing only. Formatting calls methods of the values, which may wait for a thread that
+    logs.
+    """
 
-class StdoutHandler(StreamHandler):
-    """Writes to what sys.stdout is at the time: tests and servers put another stream in its place."""
+    def handle(self, record: logging.LogRecord) -> bool:
+        if not self.filter(record):
+            return False
+        self.emit(record)
+        return True
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]
-        return sys.stdout
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = f"{self.format(record)}\n"
+            with self.lock or contextlib.nullcontext():
+                sys.stdout.write(line)
+                sys.stdout.flush()
+        except Exception:  # noqa: BLE001 -- as every handler of logging: the record is told on stderr, the call goes on
+            self.handleError(record)
 
 
 class JsonFileHandler(logging.Handler):

@@ -57,9 +57,9 @@ def _completed(
         "timestamp": None, "level": None, "event": "", "logger": logger_name, "request_id": None,
         "service": service, "boot": boot, "seq": seq, **context, **event_dict,
     }  # fmt: skip
-    if not event["timestamp"]:
+    if _is_missing(event["timestamp"]):
         event["timestamp"] = now()
-    if not event["level"]:
+    if _is_missing(event["level"]):
         event["level"] = LEVEL_OF_METHOD.get(method_name, method_name)
     bound = context.get("request_id")
     if bound is not None and event["request_id"] is not bound:
@@ -75,9 +75,13 @@ def _completed(
     return event
 
 
+def _is_missing(value: Any) -> bool:
+    return value is None or (type(value) is str and not value)
+
+
 def _insist(event: dict[str, Any], name: str, value: Any) -> None:
     own = event[name]
-    if own is not None and own != value:
+    if own is not None and not (type(own) is type(value) and own == value):
         event.setdefault(f"inner_{name}", own)
     event[name] = value
 
@@ -85,7 +89,7 @@ def _insist(event: dict[str, Any], name: str, value: Any) -> None:
 def _describe_exception(event: dict[str, Any]) -> None:
     if "exception" in event:
         event["exception"] = without_locals(event["exception"])
-    elif event.get("exc_info"):
+    elif "exc_info" in event:
         text = exception_text(event["exc_info"])
         if text is not None:
             event["exception"] = text

@@ -43,7 +43,8 @@ class RequestContextMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         self.proxies = TrustedProxies(getattr(settings, "LOGVIEWER_TRUSTED_PROXIES", ()))
-        self.skipped = tuple(getattr(settings, "LOGVIEWER_SKIP_PATHS", ("/static/",)))
+        skipped = getattr(settings, "LOGVIEWER_SKIP_PATHS", ("/static/",))
+        self.skipped = (skipped,) if isinstance(skipped, str) else tuple(skipped)
         # Django logs its own lines about a 4xx or 5xx after the middleware: the context must last until then.
         request_finished.connect(_forget_context, dispatch_uid="logviewer_client.middleware.context")
         got_request_exception.connect(_keep_failure, dispatch_uid="logviewer_client.middleware.failure")

@@ -27,6 +27,7 @@ from logviewer_client.slow_kinds import MAX_LOOKING_S
 
 MAX_EVENT_BYTES = 256 * 1024
 MAX_FIELD_BYTES = 64 * 1024
+MAX_SHOWN_BYTES = 4096
 MAX_DEPTH = 32  # the event itself is the first level
 MAX_KEYS = 500  # a level
 MAX_KEY_CHARACTERS = 256
@@ -46,6 +47,11 @@ def bounded_line(event: Mapping[str, object], redaction: Redaction | None = None
         if len(line) <= MAX_EVENT_BYTES:
             break
     return line
+
+
+def shown(value: object) -> str:
+    """Any value as a short text, without an exception."""
+    return str(_Plain(MAX_SHOWN_BYTES, active()).value(value, 1))
 
 
 def _encode(event: dict[str, object]) -> bytes:

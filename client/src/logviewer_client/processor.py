@@ -23,7 +23,7 @@ class ShipToLogviewer:
     def __call__(self, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         name = getattr(logger, "name", None)
         name = name if isinstance(name, str) else None
-        if not is_below_floor(event_dict.get("level") or method_name):
+        if not is_below_floor(event_dict.get("level", method_name)):
             ship(line_of, event_dict, method_name, name)
         # Last, because values may log while they are looked at.
         shipped.remember(name, method_name, event_dict.get("event"))

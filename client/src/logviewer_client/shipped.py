@@ -36,7 +36,7 @@ _last = _Last()
 
 def remember(logger_name: str | None, method_name: str, event: object) -> None:
     """This thread shipped `event`, which a logger of that name may be about to make a record of."""
-    if logger_name is not None and isinstance(event, str):
+    if logger_name is not None and type(event) is str:
         _last.shipped.append(_Shipped(logger_name, method_name, event))
 
 
@@ -69,9 +69,11 @@ def _is_of(record: logging.LogRecord, shipped: _Shipped) -> bool:
 
 def _holds(record: logging.LogRecord, event: str) -> bool:
     """The event may never have become a record: one of somebody else's must not be taken for it."""
-    if isinstance(record.msg, dict):
-        return record.msg.get("event") == event
-    if not isinstance(record.msg, str):
+    message = record.msg
+    if type(message) is dict:
+        own = message.get("event")
+        return type(own) is str and own == event
+    if type(message) is not str:
         return False
     forms = (event, repr(event), json.dumps(event)[1:-1], json.dumps(event, ensure_ascii=False)[1:-1])
-    return any(form in record.msg for form in forms)
+    return any(form in message for form in forms)

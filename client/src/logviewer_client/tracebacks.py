@@ -13,10 +13,16 @@ MAX_FRAMES = 200  # of one exception; the innermost ones stay
 
 def exception_text(exc_info: object) -> str | None:
     """The traceback of an exc_info as logging and structlog pass it (True, an exception, a triple); no locals."""
-    if isinstance(exc_info, tuple) and len(exc_info) == 3 and isinstance(exc_info[1], BaseException):
-        return _text(exc_info[1], exc_info[2])
-    problem = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1] if exc_info else None
+    if type(exc_info) is tuple:
+        return _text(exc_info[1], exc_info[2]) if len(exc_info) == 3 and _is_exception(exc_info[1]) else None
+    if exc_info is None or exc_info is False:
+        return None
+    problem: Any = exc_info if _is_exception(exc_info) else sys.exc_info()[1]
     return None if problem is None else _text(problem, problem.__traceback__)
+
+
+def _is_exception(value: object) -> bool:
+    return issubclass(type(value), BaseException)  # isinstance would ask the value for its class
 
 
 def without_locals(exception: Any) -> Any:

@@ -65,6 +65,11 @@ class NoClass:
         raise RuntimeError("fetched")
 
 
+class NoAttributes:
+    def __getattr__(self, name):
+        raise RuntimeError("no")
+
+
 class Meta(type):
     @property
     def __name__(cls):
@@ -138,6 +143,7 @@ MAKERS = {
     "endless": Endless,
     "lying length": lambda: LyingLength([1]),
     "no class": NoClass,
+    "no attributes": NoAttributes,
     "nameless": Nameless,
     "incomparable": Equal,
     "a text of its own": lambda: Text("text"),

@@ -1,14 +1,16 @@
 """Whatever a value does when it is looked at, the event comes out, bounded, and the log call goes on."""
 
 import json
+import logging
 import time
 from typing import NamedTuple
 
 import pytest
+import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logviewer_client import slow_kinds
+from logviewer_client import LogviewerHandler, ShipToLogviewer, flush, slow_kinds
 from logviewer_client.line import render
 from logviewer_client.plain import MAX_EVENT_BYTES, MAX_FIELD_BYTES
 from tests.unit.client import hostile
@@ -36,6 +38,36 @@ def test_every_hostile_value_costs_at_most_itself(name):
     assert (event["event"], event["before"], event["after"]) == ("e", 1, 2)
     assert "value" in event
     assert time.monotonic() - begun < WATCHDOG_S
+
+
+@pytest.mark.parametrize(
+    "place", ["event", "level", "timestamp", "logger", "request_id", "service", "boot", "exc_info", "exception"]
+)
+@pytest.mark.parametrize("name", hostile.MAKERS)
+def test_a_log_call_with_a_hostile_value_anywhere_goes_on(shipped, name, place):
+    structlog.configure(
+        processors=[ShipToLogviewer(), lambda logger, method, event: ""],
+        logger_factory=lambda *args: logging.getLogger("hostile"),
+    )
+    structlog.contextvars.bind_contextvars(request_id="r")
+    value = hostile.MAKERS[name]()
+    ShipToLogviewer()(logging.getLogger("hostile"), "info", {"event": "e", "kept": 7, place: value})
+
+    assert flush()
+    assert any(event.get("kept") == 7 for event in shipped.events)
+
+
+def test_a_record_with_hostile_values_goes_on(shipped):
+    handler = LogviewerHandler()
+    for name, make in hostile.MAKERS.items():
+        record = logging.LogRecord("hostile", logging.INFO, "f.py", 1, make(), (make(), make()), None)
+        record.extra_value, record.request = make(), make()
+        record.name_of_it = name
+        handler.handle(record)
+
+    assert flush()
+    told = {event["name_of_it"] for event in shipped.events if "name_of_it" in event}
+    assert told == set(hostile.MAKERS)
 
 
 class Named(NamedTuple):
