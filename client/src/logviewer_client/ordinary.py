@@ -19,6 +19,7 @@ MAX_CHARACTERS = 8 * 1024
 MAX_ITEMS = 400  # in all
 MAX_DEPTH = 8
 LARGEST_INTEGER = 1 << 1023
+SMALLEST_INTEGER = -LARGEST_INTEGER
 
 CONSTANTS = {None: "null", True: "true", False: "false"}
 TEXTS: dict[type, Callable[[Any], str]] = {UUID: str, Decimal: str, datetime: datetime.isoformat}
@@ -55,8 +56,8 @@ class _Encoder:
             kind = type(value)
             if kind is str:
                 parts.append(name + (text_of(value) or self._text(value)))
-            elif kind is int and -LARGEST_INTEGER < value < LARGEST_INTEGER:
-                parts.append(name + int.__repr__(value))
+            elif kind is int and SMALLEST_INTEGER < value < LARGEST_INTEGER:
+                parts.append(name + str(value))
             else:
                 parts.append(name + self._value(value, depth))
         return "{" + ",".join(parts) + "}"
@@ -66,11 +67,11 @@ class _Encoder:
         if kind is str:
             return self._redaction.texts.get(value) or self._text(value)
         if kind is float and isfinite(value):
-            return float.__repr__(value)
+            return repr(value)
         if value is None or kind is bool:
             return CONSTANTS[value]
-        if kind is int and -LARGEST_INTEGER < value < LARGEST_INTEGER:
-            return int.__repr__(value)
+        if kind is int and SMALLEST_INTEGER < value < LARGEST_INTEGER:
+            return str(value)
         if kind is dict:
             return self.mapping(value, depth - 1)
         if kind is list or kind is tuple:

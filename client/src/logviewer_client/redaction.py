@@ -208,6 +208,8 @@ class Redaction:
 
     def quoted(self, text: str) -> str:
         """`text` as JSON, masked where it must be. Remembers a short text that was not."""
+        if ":" in text and len(text) < HEX_LENGTH and not text.strip(HARMLESS_CHARACTERS):
+            return f'"{text}"'  # a moment, which does not come again
         clean = self.text(text)
         quoted = encode_basestring(clean)
         if clean == text and len(text) <= MAX_REMEMBERED_CHARACTERS:
