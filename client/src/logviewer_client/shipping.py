@@ -1,4 +1,6 @@
-"""The one shipper of this process: `configure` or the environment makes it, log calls find it here."""
+"""The one shipper of this process: `start_shipping` or the environment makes it, log calls find it here."""
+
+from __future__ import annotations
 
 import os
 import threading
@@ -7,8 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from logviewer_client.diagnostics import tell
+from logviewer_client.sequence import next_seq
 from logviewer_client.shipper import Shipper, ShippingStats
 from logviewer_client.transport import HttpTransport, Transport
+
+__all__ = [
+    "ShippingStats",
+    "count_below_level",
+    "flush",
+    "min_level",
+    "next_seq",
+    "ship",
+    "shipping_stats",
+    "shutdown",
+    "start_shipping",
+]
 
 NOTHING = ShippingStats(queued=0, sent=0, lost={}, last_error=None)
 
@@ -17,11 +32,11 @@ MAX_NESTED_CALLS = 4
 
 
 class _Process:
-    """What `configure` set up. `service` is given to events that name none."""
+    """What `start_shipping` set up. `service` is given to events that name none."""
 
     shipper: Shipper | None = None
     service: str | None = None
-    is_decided = False  # by a call of configure or shutdown; else the first event asks the environment
+    is_decided = False  # by a call of start_shipping or shutdown; else the first event asks the environment
     deciding = threading.RLock()
 
 
@@ -32,8 +47,15 @@ class _Calls(threading.local):
 _calls = _Calls()
 
 
-def configure(
-    url: str | None = None, key: str | None = None, service: str | None = None, *, transport: Transport | None = None
+def start_shipping(
+    url: str | None = None,
+    key: str | None = None,
+    service: str | None = None,
+    *,
+    mode: str | None = None,
+    spool_dir: str | os.PathLike[str] | None = None,
+    spool_max_mib: int | None = None,
+    transport: Transport | None = None,
 ) -> bool:
     """Starts shipping to the logviewer at `url`; returns whether it does. May be called again.
 
@@ -86,10 +108,19 @@ def ship(make_line: Callable[..., bytes], *parts: Any) -> None:
         _calls.nested -= 1
 
 
+def min_level() -> int:
+    """The level, as a number of logging's, below which logviewer wants no events of this process; 0: it wants all."""
+    return 0
+
+
+def count_below_level() -> None:
+    """Counts an event that was not shipped because it is below `min_level()`."""
+
+
 def _ask_environment() -> None:
     with _Process.deciding:
         if not _Process.is_decided:
-            configure()
+            start_shipping()
 
 
 def _after_fork_in_child() -> None:
@@ -111,7 +142,7 @@ def shipping_stats() -> ShippingStats:
 
 
 def shutdown(timeout_s: float = 2.0) -> None:
-    """Ends shipping after a last try. `configure` starts it anew; the end of the process does this by itself."""
+    """Ends shipping after a last try. `start_shipping` starts it anew; the end of the process does this by itself."""
     _replace(None, timeout_s=timeout_s)
 
 
