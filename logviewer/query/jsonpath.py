@@ -17,13 +17,17 @@ _AT_END = "[*]" * ARRAY_LEVELS
 # costs.
 _BEFORE_COMPARISON = "[*]" * (ARRAY_LEVELS - 2)
 
-STRINGS = 'strict $.** ? (@.type() == "string")'  # every string value, at any depth: keys do not count
 IS_PLAIN = "jsonb_typeof(value) NOT IN ('object', 'array')"
 
 
 def string(text: str) -> str:
     """A string of jsonpath: JSON's, but without its \\u pairs for characters outside of the first plane."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def has_string_like(regex: str) -> str:
+    """Whether any string value, at any depth, matches: keys do not count."""
+    return f'strict $.** ? (@ like_regex {string(regex)} flag "s")'
 
 
 def values_at(path: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Words and phrases as conditions on a text in SQL: contained in it, LIKE, or a regular expression.
+"""Words and phrases as Postgres' regular expressions, and as cheaper conditions that hold at least where those match.
 
 All classes and letter cases are written out, so that the database's locale changes nothing.
 """
@@ -16,7 +16,6 @@ _RUN_ENDS = f"(?:$|{SEPARATOR})"
 # In collation C only ASCII has small letters, whatever the database's own is.
 _CONTAINS = 'strpos(lower({} COLLATE "C"), %s) > 0'
 _LIKE = 'lower({} COLLATE "C") LIKE %s'
-_MATCHES = '{} COLLATE "C" ~ %s'
 _SPECIAL = frozenset(r"\.[]()*+?{}|^$")
 
 
@@ -31,35 +30,25 @@ class TextTest:
         return self.sql.format(text)
 
 
-def word(runs: Sequence[str]) -> TextTest:
-    """Holds for the texts for which words.word_is_in says yes."""
-    return TextTest(_MATCHES, word_regex(runs))
-
-
-def phrase(text: str) -> TextTest:
-    """Holds for the texts that contain `text` in any letter case."""
-    if all(character.isascii() or len(alike(character)) == 1 for character in text):
-        return TextTest(_CONTAINS, fold(text))
-    return TextTest(_MATCHES, phrase_regex(text))
-
-
 def near_word(runs: Sequence[str]) -> TextTest:
-    """Holds, among others, where `word` does, for a text or JSON that has it inside; far cheaper."""
+    """Holds, among others, where `word_regex` matches, for a text or JSON that has it inside; far cheaper."""
     return _near("%".join(map(_like, runs)))
 
 
 def near_phrase(text: str) -> TextTest:
-    """Holds, among others, where `phrase` does, for a text or JSON that has it inside."""
+    """Holds, among others, where `phrase_regex` matches, for a text or JSON that has it inside."""
     return _near(_like(text))
 
 
 def word_regex(runs: Sequence[str]) -> str:
+    """Matches the texts for which words.word_is_in says yes."""
     first, *rest = runs
     beginnings = "|".join([_any_case(first), *_as_camel_case_part(first, at_end=bool(rest))])
     return f"(?:^|{SEPARATOR})(?:{beginnings})" + "".join(f"{SEPARATOR}+{_any_case(run)}" for run in rest)
 
 
 def phrase_regex(text: str) -> str:
+    """Matches the texts that contain `text` in any letter case."""
     return _any_case(text)
 
 
