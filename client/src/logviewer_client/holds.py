@@ -32,7 +32,7 @@ def hold(path: str, flags: int) -> int | None:
     with _opening:
         fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         _held.add(fd)
-    if lock(fd) and _is_ours(os.fstat(fd), path):
+    if lock(fd) and is_in_place(fd, path):
         return fd
     let_go(fd)
     return None
@@ -56,8 +56,9 @@ def let_go(fd: int) -> None:
         os.close(fd)
 
 
-def _is_ours(opened: os.stat_result, path: str) -> bool:
-    """It may have been removed or renamed before the lock was taken; and a file with two names may be anything."""
+def is_in_place(fd: int, path: str) -> bool:
+    """Whether `path` is still the file that was opened, and ours: one with two names may be anything."""
+    opened = os.fstat(fd)
     try:
         named = os.lstat(path)
     except FileNotFoundError:

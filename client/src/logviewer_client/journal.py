@@ -1,82 +1,70 @@
-"""Where a log call leaves its line: in the open segment if that is safe and quick, else in memory for the keeper.
+"""Where a log call leaves its line: in the open segment, or in memory where there can be none.
 
-DIRECT: the calling thread appends. HANDED: the keeper appends and the calling thread waits for it, but not for long; so
-on a file system that may hang, and until the folder has proved itself. MEMORY: nobody waits; the folder is full, gone,
-or slow, and is tried again later. Why not one of them for all: docs/decisions/0011.
+The open segment is in a folder in memory that outlives the process (/dev/shm), because a disk may hang and nobody can
+help a thread that hangs in a write. The keeper brings it to the disk. Only where there is no such folder does the
+calling thread write to the disk itself. Why: docs/decisions/0011-client-spool.md.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import uuid
-from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
 
-from logviewer_client.diagnostics import tell
-from logviewer_client.filesystem import may_hang
-from logviewer_client.memory import MemoryQueue, Waiting
+from logviewer_client.memory import MemoryQueue
 from logviewer_client.segment import OpenSegment
 from logviewer_client.spool import Spool
 
 LONGEST_WAIT_S = 0.03
 SLOW_WRITE_S = 0.05
 SLOW_PAUSE_S = 30.0
-SLOW_DISTRUST_S = 600.0  # for so long after a slow write, writes are handed over
-FIRST_ERROR_PAUSE_S, LONGEST_ERROR_PAUSE_S = 0.5, 30.0
-IDLE_SEGMENT_S = 10.0
-LINES_AT_ONCE = 500  # in one write of the keeper
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+MAX_UNSAVED_BYTES = 16 * 1024 * 1024
+LINES_AT_ONCE = 500
 LEFTOVERS = 16  # what a call was interrupted by, it writes itself
 
 
-class Way(Enum):
-    """How a line gets from a log call into the segment."""
-
-    DIRECT = auto()
-    HANDED = auto()
-    MEMORY = auto()
-
-
 class Journal:
-    """Appends lines to segments of `spool`, or to `queue` while that is not possible."""
+    """Appends lines to segments in the first of `spools` that can be used, else to `queue`.
 
-    def __init__(self, spool: Spool, queue: MemoryQueue, *, wake: Callable[[], None]) -> None:
-        self.spool, self.queue, self._wake = spool, queue, wake
-        self.way = Way.HANDED
-        self.retired: deque[OpenSegment] = deque()  # full ones, which nobody appends to any more
+    `lose` is told a reason and how many events had to go.
+    """
+
+    def __init__(
+        self,
+        spools: Sequence[Spool],
+        queue: MemoryQueue,
+        *,
+        wake: Callable[[], None],
+        lose: Callable[[str, int], None],
+    ) -> None:
+        self._spools, self._queue, self._wake, self._lose = spools, queue, wake, lose
+        self.retired: deque[OpenSegment] = deque()  # nobody appends to them any more; the keeper takes them
+        self.sealed: dict[uuid.UUID, int] = {}  # events in segments of ours that anybody may send, until that is done
         self.problem: str | None = None
-        self.sealed: dict[uuid.UUID, int] = {}  # events in our segments that are given up and not settled yet
-        self._closing = threading.Lock()
         self._lock = threading.RLock()
         self._current: OpenSegment | None = None
         self._is_writing = False  # read and changed under the lock: true only for its owner's interrupted self
         self._is_stuck = False  # somebody waited for a write in vain; until that write ends nobody waits
-        self._is_open = False
-        self._retry_at = self._distrusted_until = float("-inf")
-        self._errors = 0
+        self._may_hang = False  # the open segment is on a disk
+        self._retry_at = float("-inf")
+        self._failures = 0
 
     # For log calls
 
-    def append(self, line: bytes) -> int:
-        """Keeps `line`: when this returns it is in the segment, or in memory if the folder is not fit. Never raises.
+    def append(self, line: bytes) -> None:
+        """Keeps `line`: when this returns it is in the segment and outlives the process, or in memory. Never raises."""
+        if self._is_stuck or time.monotonic() < self._retry_at or not self.write((line,), LONGEST_WAIT_S):
+            self._put_aside(line)
+        elif self._queue and self.problem is None:
+            self.settle_queue(LEFTOVERS)
 
-        Returns how many lines memory had to give up for it.
-        """
-        if self.way is Way.DIRECT and not self._is_stuck and self._append_now(line):
-            return 0
-        if self.way is Way.HANDED and not self._is_stuck and not self._is_writing_here():
-            return self._hand_over(line)
-        dropped = self.queue.put(Waiting(line))
-        if self.way is not Way.MEMORY:
-            self._wake()
-        return dropped
-
-    def _append_now(self, line: bytes) -> bool:
+    def write(self, lines: Sequence[bytes], timeout_s: float = -1) -> bool:
+        """Appends all of `lines` or none, and says which."""
         began = time.monotonic()
-        if not self._lock.acquire(timeout=LONGEST_WAIT_S):
+        if not self._lock.acquire(timeout=timeout_s):
             self._is_stuck = True
             return False
         try:
@@ -84,197 +72,119 @@ class Journal:
                 return False  # a signal handler or a destructor interrupts the very call that is writing
             self._is_writing = True
             try:
-                self._write([line])
+                self._write(lines)
             finally:
                 self._is_writing = self._is_stuck = False
         except OSError as problem:
-            self._suspend(problem)
+            self._pause(str(problem), min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 16)))
             return False
         finally:
             self._lock.release()
-        if time.monotonic() - began > SLOW_WRITE_S:
-            self._was_slow(time.monotonic() - began)
-        if self.queue:
-            self._settle(LEFTOVERS)
-            self._wake()
+        took_s = time.monotonic() - began
+        if took_s > SLOW_WRITE_S and self._may_hang and not _is_busy(took_s):
+            self._pause(f"a write took {took_s:.2f} s", SLOW_PAUSE_S)
+        elif self.problem is not None:
+            self._failures, self.problem = 0, None
         return True
 
-    def _is_writing_here(self) -> bool:
-        """Whether this thread is interrupted while it writes: what it waits for would never happen."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            return self._is_writing
-        finally:
-            self._lock.release()
-
-    def _hand_over(self, line: bytes) -> int:
-        written = allocate_lock()
-        written.acquire()
-        dropped = self.queue.put(Waiting(line, written))
+    def _put_aside(self, line: bytes) -> None:
+        dropped = self._queue.put(line)
+        if dropped:
+            self._lose("queue_full", dropped)
         self._wake()
-        if not written.acquire(timeout=LONGEST_WAIT_S):
-            self._is_stuck = True
-        return dropped
 
-    # For the keeper, and whoever reports losses
+    # For threads of ours
 
-    def settle_queue(self) -> None:
-        """Moves what waits in memory into the segment, if the folder is fit."""
-        if self.way is Way.MEMORY:
-            if time.monotonic() < self._retry_at:
-                return
-            self.way = Way.HANDED
-        while self.queue and self.way is not Way.MEMORY:
-            self._settle(LINES_AT_ONCE)
-
-    def _settle(self, max_lines: int) -> None:
-        items = self.queue.take(max_lines, self.spool.segment_bytes)
-        if not self.write([item.line for item in items]):
-            self.queue.put_back(items)
+    def settle_queue(self, max_lines: int = LINES_AT_ONCE) -> None:
+        """Moves what waits in memory into the segment, at most `max_lines`."""
+        if time.monotonic() < self._retry_at:
             return
-        self.queue.done(items)
-
-    def write(self, lines: Sequence[bytes]) -> bool:
-        """Appends all of `lines` or none. For threads of ours: it may take as long as the disk does."""
-        began = time.monotonic()
-        try:
-            with self._lock:
-                self._is_writing = True
-                try:
-                    self._open()
-                    self._write(lines)
-                finally:
-                    self._is_writing = self._is_stuck = False
-        except OSError as problem:
-            self._suspend(problem)
-            return False
-        if time.monotonic() - began > SLOW_WRITE_S:
-            self._was_slow(time.monotonic() - began)
+        lines = self._queue.take(max_lines, self._spools[0].segment_bytes)
+        if lines and not self.write(lines):
+            self._queue.put_back(lines)
         else:
-            self._worked()
-        return True
-
-    def sync(self) -> None:
-        """Brings what was appended to the disk, and gives up the segments that are full."""
-        current = self._current
-        self.close_retired()
-        try:
-            if current is not None:
-                current.sync()
-                self._look_after(current)
-        except OSError as problem:
-            self._suspend(problem)
+            self._queue.done(lines)
 
     def seal(self, min_age_s: float = 0.0) -> None:
-        """Gives the open segment up for sending if its first record is that old."""
+        """Retires the open segment if its first record is that old."""
         current = self._current
-        if current is not None and current.count and time.monotonic() - current.first_at >= min_age_s:
-            with self._lock:
-                if self._current is current:
-                    self._retire(current)
-        self.close_retired()
+        if current is not None and current.count and current.age_s() >= min_age_s:
+            self.retire(current)
 
-    def close_retired(self) -> None:
-        with self._closing:
-            while self.retired:
-                segment = self.retired[0]
-                if segment.count:
-                    self.sealed[segment.name.id] = segment.count
-                self.retired.popleft()
-                try:
-                    segment.seal()
-                except OSError as problem:
-                    self._suspend(problem)
-
-    def close(self) -> None:
-        """At the end of the process; whatever is logged later makes a new segment."""
+    def retire(self, segment: OpenSegment) -> None:
+        """Takes the open segment away from the log calls."""
         with self._lock:
-            if self._current is not None:
-                self._retire(self._current)
-        self.close_retired()
+            if self._current is segment:
+                self._retire(segment)
+
+    @property
+    def current(self) -> OpenSegment | None:
+        return self._current
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether lines go into segments."""
+        return not self._is_stuck and time.monotonic() >= self._retry_at
 
     @property
     def open_count(self) -> int:
-        """Events in segments that are not given up yet."""
+        """Events in segments that nobody may send yet."""
         current = self._current
         return (current.count if current is not None else 0) + sum(segment.count for segment in list(self.retired))
 
-    def age_s(self) -> float | None:
-        """How old the first record of the open segment is."""
-        current = self._current
-        return time.monotonic() - current.first_at if current is not None and current.count else None
+    # Under the lock
 
     def _write(self, lines: Sequence[bytes]) -> None:
         current = self._current
         if current is None:
-            current = self._current = self.spool.create()
+            current = self._current = self._create()
         try:
             current.append(lines)
         except OSError:
             self._retire(current)
-            raise
+            current = self._current = self._create(after=current.spool)
+            current.append(lines)
         if current.count == len(lines):
             self._wake()
-        if current.is_full(self.spool.segment_bytes):
+        if current.is_full(current.spool.segment_bytes):
             self._retire(current)
 
-    def _retire(self, current: OpenSegment) -> None:
-        self.retired.append(current)
+    def _create(self, after: Spool | None = None) -> OpenSegment:
+        """A new segment in the first folder that takes one, or only in those `after` the one that did not work."""
+        spools = self._spools[self._spools.index(after) + 1 :] if after else self._spools
+        problem = OSError("no folder can be written")
+        for spool in spools:
+            try:
+                segment = spool.create()
+            except OSError as one:
+                problem = one
+            else:
+                self._may_hang = spool is self._spools[-1]
+                return segment
+        raise problem
+
+    def _retire(self, segment: OpenSegment) -> None:
+        self.retired.append(segment)
         self._current = None
+        self._bound()
         self._wake()
 
-    def _look_after(self, current: OpenSegment) -> None:
-        """An empty segment does not stay open for ever; what was in a file that somebody deleted is written anew."""
-        is_deleted = current.is_deleted()
-        with self._lock:
-            is_idle = not current.count and time.monotonic() - current.opened_at > IDLE_SEGMENT_S
-            if self._current is not current or not (is_idle or is_deleted):
-                return
-            self._retire(current)
-            if is_deleted:
-                self.retired.remove(current)
-                self._is_open = False
-        if is_deleted:
-            for line in current.rescue():
-                self.queue.put(Waiting(line))
+    def _bound(self) -> None:
+        """While the keeper hangs nobody takes what is retired. The first is in its hands; the one after that goes."""
+        while len(self.retired) > 2 and sum(segment.size for segment in self.retired) > MAX_UNSAVED_BYTES:
+            oldest = self.retired[1]
+            del self.retired[1]
+            self._lose("spool_full", oldest.count)
+            oldest.discard()
 
-    # Whether the folder is fit
-
-    def _open(self) -> None:
-        if not self._is_open:
-            self.spool.open()
-            self._is_open = True
-
-    def _worked(self) -> None:
-        self._errors, self.problem = 0, None
-        is_trusted = time.monotonic() > self._distrusted_until and not may_hang(self.spool.folder)
-        self.way = Way.DIRECT if is_trusted else Way.HANDED
-
-    def _was_slow(self, took_s: float) -> None:
-        if _is_busy(took_s):
-            return
-        self._retry_at = time.monotonic() + SLOW_PAUSE_S
-        self._distrusted_until = time.monotonic() + SLOW_DISTRUST_S
-        self._pause(f"a write to the spool took {took_s:.2f} s")
-
-    def _suspend(self, problem: OSError) -> None:
-        self._is_open = False
-        pause_s = min(LONGEST_ERROR_PAUSE_S, FIRST_ERROR_PAUSE_S * 2 ** min(self._errors, 16))
-        self._errors += 1
-        self._retry_at = time.monotonic() + pause_s
-        self._pause(f"the spool {self.spool.folder} cannot be used: {problem}")
-
-    def _pause(self, problem: str) -> None:
-        self.way = Way.MEMORY
-        if self.problem is None:
-            tell(f"{problem}; events wait in memory")
+    def _pause(self, problem: str, pause_s: float) -> None:
+        self._failures += 1
         self.problem = problem
+        self._retry_at = time.monotonic() + pause_s
 
 
 def _is_busy(took_s: float) -> bool:
     """Whether the wait was for the interpreter, not for the disk: then doing nothing takes long too."""
     began = time.monotonic()
     time.sleep(0)
-    os.getppid()
     return time.monotonic() - began > took_s / 4

@@ -1,43 +1,181 @@
-"""The thread that looks after the folder: what log calls handed over, the disk, the bounds, and the probing."""
+"""The thread that looks after the folders: brings segments to the disk, adopts those of the dead, keeps the bounds."""
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 
-from logviewer_client.journal import Journal, Way
+from logviewer_client.diagnostics import tell
+from logviewer_client.journal import Journal
+from logviewer_client.lasting import LastingCopy
 from logviewer_client.losses import Losses
+from logviewer_client.segment import OpenSegment
+from logviewer_client.spool import Spool
 
+COPY_EVERY_S = 0.1
 SYNC_EVERY_S = 0.5
-IDLE_S = 5.0
 MAKE_ROOM_EVERY_S = 1.0
+LOOK_EVERY_S = 5.0
+IDLE_SEGMENT_S = 10.0
+LONGEST_OPEN_S = 600.0  # what is in a segment must not be much younger than its name says
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+COMPLAIN_EVERY_S = 60.0
+HUNG_S = 1.0
 
 
 class Keeper:
-    """For one thread."""
+    """For one thread. `quick` is the folder in memory if there is one, `spool` the one on the disk."""
 
-    def __init__(self, journal: Journal, losses: Losses, report: Callable[[], None]) -> None:
-        self._journal, self._losses, self._report = journal, losses, report
-        self._synced_at = self._made_room_at = float("-inf")
+    def __init__(
+        self,
+        journal: Journal,
+        quick: Spool | None,
+        spool: Spool,
+        losses: Losses,
+        *,
+        report: Callable[[], None],
+        look_again: Callable[[], None],
+    ) -> None:
+        self._journal, self._quick, self._spool, self._losses = journal, quick, spool, losses
+        self._report, self._look_again = report, look_again
+        self._copies: dict[uuid.UUID, LastingCopy] = {}
+        self._due: dict[str, float] = {}
+        self._at_disk_since = float("inf")
+        self._retry_at = self._said_at = float("-inf")
+        self._failures = 0
+        self.problem: str | None = None
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether the disk has not answered for long. Whoever touches the spool then hangs too."""
+        return time.monotonic() - self._at_disk_since > HUNG_S
+
+    @property
+    def is_disk_fit(self) -> bool:
+        """Whether segments get to the disk."""
+        return self.problem is None
 
     def step(self) -> float:
         """One round; returns after how many seconds the next one is due if nobody wakes the thread before."""
         journal = self._journal
         journal.settle_queue()
-        journal.close_retired()
-        if time.monotonic() - self._synced_at >= SYNC_EVERY_S:
-            self._synced_at = time.monotonic()
-            journal.sync()
-        if time.monotonic() - self._made_room_at >= MAKE_ROOM_EVERY_S:
-            self._made_room_at = time.monotonic()
-            self._make_room()
+        if time.monotonic() >= self._retry_at:
+            self._at_disk(self._work)
+        if self.problem is not None:
+            self._leave_in_memory()
         self._report()
-        return SYNC_EVERY_S if journal.open_count or journal.way is Way.MEMORY or journal.queue else IDLE_S
+        if not journal.open_count and journal.is_writable and self.problem is None:
+            return LOOK_EVERY_S
+        return SYNC_EVERY_S if all(copy.is_synced for copy in self._copies.values()) else COPY_EVERY_S
 
-    def _make_room(self) -> None:
-        if self._journal.way is Way.MEMORY:
+    def close(self) -> None:
+        """The last round: nothing stays in memory that can get to the disk."""
+        self._journal.seal()
+        self._due.clear()
+        self.step()
+        if self._quick is not None:
+            self._quick.remove_if_empty()
+
+    def _at_disk(self, work: Callable[[], None]) -> None:
+        self._at_disk_since = time.monotonic()
+        try:
+            work()
+            self._failures, self.problem = 0, None
+        except OSError as problem:
+            self._note_failure(problem)
+        finally:
+            self._at_disk_since = float("inf")
+
+    def _work(self) -> None:
+        self._finish_retired()
+        self._follow_current()
+        if self._is_due("adopt", LOOK_EVERY_S) or self.problem is not None:
+            self._adopt()
+        if self._is_due("room", MAKE_ROOM_EVERY_S):
+            self._make_room(self._spool)
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + every_s
+        return True
+
+    # Segments of ours
+
+    def _finish_retired(self) -> None:
+        journal = self._journal
+        while journal.retired:
+            segment = journal.retired[0]
+            self._copy_of(segment).finish()
+            self._was_given_up(segment)
+
+    def _follow_current(self) -> None:
+        current = self._journal.current
+        if current is None:
             return
-        for claim, reason in self._journal.spool.expendable():
-            self._losses.add_lines(reason, claim.read().lines)
-            self._report()  # before they go: told twice after a crash is better than not at all
-            claim.remove()
+        if current.count:
+            copy = self._copy_of(current)
+            copy.follow()
+            if self._is_due("sync", SYNC_EVERY_S):
+                copy.sync()
+        is_idle = not current.count and time.monotonic() - current.opened_at > IDLE_SEGMENT_S
+        if is_idle or (current.count and current.age_s() > LONGEST_OPEN_S):
+            self._journal.retire(current)
+
+    def _copy_of(self, segment: OpenSegment) -> LastingCopy:
+        return self._copies.setdefault(segment.name.id, LastingCopy(segment, self._spool))
+
+    def _was_given_up(self, segment: OpenSegment) -> None:
+        del self._copies[segment.name.id]
+        if segment.count:
+            self._journal.sealed[segment.name.id] = segment.count
+        self._journal.retired.popleft()
+        self._look_again()
+
+    def _leave_in_memory(self) -> None:
+        """The disk takes nothing: what is retired is sent from where it is."""
+        journal = self._journal
+        while journal.retired:
+            segment = journal.retired[0]
+            self._copy_of(segment).abandon()
+            self._was_given_up(segment)
+        if self._quick is not None:
+            self._make_room(self._quick)
+
+    # Segments of others
+
+    def _adopt(self) -> None:
+        """Brings to the disk what processes that died left in memory, and what was left there while it was unfit."""
+        if self._quick is None:
+            return
+        for name in self._quick.names():
+            claim = self._quick.claim(name)
+            if claim is not None:
+                try:
+                    self._spool.take_over(claim)
+                finally:
+                    claim.release()
+                self._look_again()
+
+    def _make_room(self, spool: Spool) -> None:
+        for claim, reason in spool.expendable():
+            try:
+                contents = claim.read()
+                self._losses.add_lines(reason, contents.lines)
+                self._losses.add(reason, contents.missing)
+                self._report()  # before they go: told twice after a crash is better than not at all
+                claim.remove()
+                self._journal.sealed.pop(claim.name.id, None)
+            finally:
+                claim.release()
+
+    def _note_failure(self, problem: OSError) -> None:
+        self.problem = str(problem)
+        self._retry_at = time.monotonic() + min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 16))
+        self._failures += 1
+        self._spool.is_open = False
+        if time.monotonic() - self._said_at > COMPLAIN_EVERY_S:
+            self._said_at = time.monotonic()
+            tell(f"the spool {self._spool.folder} cannot be used, events wait in memory: {problem}")

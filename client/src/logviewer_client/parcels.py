@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from typing import Protocol
 
 from logviewer_client.batch import Batch
-from logviewer_client.journal import Journal, Way
 from logviewer_client.losses import Losses
 from logviewer_client.memory import MemoryQueue
 from logviewer_client.segment import MAX_BYTES, MAX_EVENTS, SegmentName, new_id
@@ -49,7 +48,7 @@ class SpooledParcel:
     def stored(self, rejected: Collection[int]) -> None:
         lines = _at(self.batch, rejected)
         if lines:
-            self._source.spool.quarantine(self._claim.name, lines, "rejected")
+            self._claim.quarantine(lines, "rejected")
             self._source.lost("rejected", lines)
         self._claim.remove()
         self._source.settled(self.batch.id)
@@ -65,38 +64,36 @@ class SpooledParcel:
 
     def keep(self) -> None:
         self._claim.release()
+        self._source.look_again()
 
 
 class SpoolSource:
-    """Sealed segments, oldest first: this process's own, and those of processes that died.
+    """Sealed segments of `spools`, oldest first: this process's own, and those of processes that died.
 
-    Without `journal` there is nothing of our own: so for the command that empties a spool.
+    Segments move from the first of `spools` to the second, never back.
+    `own` counts the events in our sealed segments, by batch. `report` puts what was lost into the log.
     """
 
     def __init__(
-        self, spool: Spool, losses: Losses, report: Callable[[], None], journal: Journal | None = None
+        self, spools: Sequence[Spool], losses: Losses, *, own: dict[uuid.UUID, int], report: Callable[[], None]
     ) -> None:
-        self.spool, self._losses, self._report, self._journal = spool, losses, report, journal
-        self._own = journal.sealed if journal is not None else {}
-        self._todo: deque[SegmentName] = deque()
+        self._spools, self._losses, self._own, self._report = spools, losses, own, report
+        self._todo: deque[tuple[Spool, SegmentName]] = deque()
+        self._folders: dict[Spool, tuple[int, int]] = {}
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Lets `next` see what has come to the folders meanwhile."""
         self._looked_at = float("-inf")
 
-    def next(self, *, hurry: bool) -> SpooledParcel | None:
-        """The next batch. In a hurry the open segment is sealed whatever its age, and strangers' are left alone."""
-        if self._journal is not None and self._journal.way is Way.MEMORY:
-            return None
-        parcel = self._next_of_list()
-        if parcel is None and self._journal is not None:
-            self._journal.seal(0.0 if hurry else BATCH_AGE_S)
-        if parcel is None and (self._own or time.monotonic() - self._looked_at > LOOK_FOR_ORPHANS_EVERY_S):
-            self._look(own_only=hurry)
-            parcel = self._next_of_list()
+    def next(self, *, own_only: bool, leave: Container[Spool] = ()) -> SpooledParcel | None:
+        """The next batch, from all folders but those to leave alone."""
+        parcel = self._next_of_list(leave)
+        if parcel is None and time.monotonic() - self._looked_at > LOOK_FOR_ORPHANS_EVERY_S:
+            self._looked_at = time.monotonic()
+            self._todo = deque(one for one in self._look() if not own_only or one[1].id in self._own)
+            parcel = self._next_of_list(leave)
         return parcel
-
-    def wait_s(self) -> float:
-        """How long there will be nothing to send, as far as is known."""
-        age_s = self._journal.age_s() if self._journal is not None else None
-        return LOOK_FOR_ORPHANS_EVERY_S if age_s is None else max(0.0, BATCH_AGE_S - age_s)
 
     def settled(self, batch_id: uuid.UUID) -> None:
         self._own.pop(batch_id, None)
@@ -106,32 +103,45 @@ class SpoolSource:
         if batch.id in self._own:
             self._own.update({first.id: len(first.lines), second.id: len(second.lines)})
             self.settled(batch.id)
-        self._looked_at = float("-inf")
+        self.look_again()
 
     def lost(self, reason: str, lines: Iterable[bytes]) -> None:
         """Counts and tells, before what is lost goes: told twice after a crash is better than not at all."""
         self._losses.add_refused(reason, lines)
         self._report()
 
-    def _look(self, *, own_only: bool) -> None:
-        self._looked_at = time.monotonic()
-        names = self.spool.names()
-        there = {name.id for name in names}
-        for batch_id in list(self._own):
-            if batch_id not in there:  # another process sent it
-                self.settled(batch_id)
-        self._todo = deque(name for name in names if not own_only or name.id in self._own)
+    def _look(self) -> list[tuple[Spool, SegmentName]]:
+        own_before = list(self._own)
+        were_removed = [self._was_removed(spool) for spool in self._spools]
+        found = [(spool, name) for spool in self._spools for name in spool.names()]
+        there = {name.id for _, name in found}
+        for batch_id in own_before:
+            if batch_id not in there:
+                if any(were_removed):
+                    self._losses.add("deleted", self._own.get(batch_id, 0))
+                self.settled(batch_id)  # else another process sent it
+        return sorted(found, key=lambda one: (one[1].created_ms, one[1].id))
 
-    def _next_of_list(self) -> SpooledParcel | None:
+    def _was_removed(self, spool: Spool) -> bool:
+        """Whether somebody removed the folder since the last look, with what was in it."""
+        before, now = self._folders.get(spool), spool.identity()
+        if now is None:
+            self._folders.pop(spool, None)
+        else:
+            self._folders[spool] = now
+        return before is not None and before != now
+
+    def _next_of_list(self, leave: Container[Spool]) -> SpooledParcel | None:
         while self._todo:
-            claim = self.spool.claim(self._todo.popleft())
-            if claim is not None:
-                parcel = self._open(claim)
-                if parcel is not None:
-                    return parcel
+            spool, name = self._todo.popleft()
+            claim = None if spool in leave else spool.claim(name)
+            parcel = self._open(claim) if claim is not None else None
+            if parcel is not None:
+                return parcel
         return None
 
     def _open(self, claim: Claim) -> SpooledParcel | None:
+        claim.remove_copy()
         contents = claim.read()
         if contents.bad or contents.missing:
             self._losses.add("torn" if contents.is_torn else "corrupt", contents.missing)
@@ -170,24 +180,26 @@ class QueuedParcel:
 class MemorySource:
     """Batches of what waits in memory, while there is no spool or it is not fit."""
 
-    def __init__(self, queue: MemoryQueue, losses: Losses, journal: Journal | None = None) -> None:
-        self._queue, self._losses, self._journal = queue, losses, journal
+    def __init__(self, queue: MemoryQueue, losses: Losses) -> None:
+        self._queue, self._losses = queue, losses
         self.sealed: deque[Batch] = deque()
 
     def next(self, *, hurry: bool) -> QueuedParcel | None:
-        if not self.sealed and self._is_ours() and (hurry or self._is_due()):
+        """The next batch; in a hurry also one that is neither full nor old enough."""
+        if not self.sealed and (hurry or self._is_due()):
             self._seal()
         return QueuedParcel(self.sealed[0], self) if self.sealed else None
 
     def _seal(self) -> None:
         items = self._queue.take(MAX_EVENTS, MAX_BYTES)
-        lines = [*self._losses.take_reports(), *(item.line for item in items)]
+        lines = [*self._losses.take_reports(), *items]
         if lines:
             self.sealed.append(Batch(new_id(), tuple(lines)))
         self._queue.done(items)
 
     def wait_s(self) -> float:
-        if not self._is_ours() or not self._queue:
+        """How long until something is old enough."""
+        if not self._queue:
             return LOOK_FOR_ORPHANS_EVERY_S
         return max(0.0, self._queue.waiting_since + BATCH_AGE_S - time.monotonic())
 
@@ -200,15 +212,12 @@ class MemorySource:
 
     @property
     def in_flight(self) -> int:
-        return sum(len(batch.lines) for batch in self.sealed)
-
-    def _is_ours(self) -> bool:
-        return self._journal is None or self._journal.way is Way.MEMORY
+        return sum(len(batch.lines) for batch in list(self.sealed))
 
     def _is_due(self) -> bool:
         if not self._queue:
             return self._losses.is_anything_unreported
-        return len(self._queue) >= MAX_EVENTS or self._queue.bytes >= MAX_BYTES or self.wait_s() <= 0
+        return len(self._queue) >= MAX_EVENTS or self._queue.size_bytes >= MAX_BYTES or self.wait_s() <= 0
 
 
 def _at(batch: Batch, places: Iterable[int]) -> list[bytes]:

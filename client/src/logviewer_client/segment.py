@@ -6,23 +6,25 @@ the event's JSON. The number tells how many records are missing where some canno
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-import threading
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from logviewer_client import holds
+
+if TYPE_CHECKING:
+    from logviewer_client.spool import Spool
 
 MAX_EVENTS = 1000
 MAX_BYTES = 1024 * 1024
 SEALED = "events"
 SPLITTING = "split"  # refused as a whole: it is never sent again, only its halves are
-
-_fdatasync = getattr(os, "fdatasync", os.fsync)
 
 
 @dataclass(frozen=True)
@@ -65,65 +67,58 @@ def new_id() -> uuid.UUID:
 
 
 class OpenSegment:
-    """The segment that is being written. Whoever appends holds the journal's lock."""
+    """A segment that is being written. Whoever appends holds the journal's lock."""
 
-    def __init__(self, name: SegmentName, path: str, fd: int) -> None:
-        self.name, self.path, self.fd = name, path, fd
+    def __init__(self, spool: Spool, name: SegmentName, fd: int) -> None:
+        self.spool, self.name, self.fd = spool, name, fd
         self.count = self.size = 0
         self.opened_at = time.monotonic()
-        self.first_at = 0.0  # monotonic; when the first record came
-        self._synced_size = 0
-        self._closing = threading.Lock()  # the disk is waited for without the journal's lock
+        self._first_at = 0.0
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Writes all of `lines` or none. When it returns they outlive the process. Raises OSError."""
         records = b"".join([record(number, line) for number, line in enumerate(lines, self.count)])
         written = os.write(self.fd, records)
         if written != len(records):
-            os.ftruncate(self.fd, self.size)
+            os.ftruncate(self.fd, os.fstat(self.fd).st_size - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if not self.count:
-            self.first_at = time.monotonic()
+            self._first_at = time.monotonic()
         self.size += written
         self.count += len(lines)
 
     def is_full(self, max_bytes: int) -> bool:
         return self.count >= MAX_EVENTS or self.size >= max_bytes
 
-    def sync(self) -> None:
-        """Waits until what was appended so far is on the disk."""
-        size = self.size
-        if size == self._synced_size:
-            return
-        with self._closing:
-            if self.fd >= 0:
-                _fdatasync(self.fd)
-        self._synced_size = size
+    def age_s(self) -> float:
+        """Since the first record."""
+        return time.monotonic() - self._first_at
 
-    def seal(self) -> None:
-        """Gives the segment up: from now on anybody may send it. An empty one vanishes."""
-        try:
-            self.sync()
-            if not self.count:
-                os.unlink(self.path)
-        finally:
+    def read(self, start: int) -> bytes:
+        """What was written from byte `start` on, also after somebody deleted the file."""
+        parts = []
+        while part := os.pread(self.fd, 1 << 20, start):
+            parts.append(part)
+            start += len(part)
+        return b"".join(parts)
+
+    def give_up(self) -> None:
+        """From now on anybody may send it. An empty one vanishes."""
+        if not self.count:
+            self.discard()
+        else:
             self._let_go()
 
-    def is_deleted(self) -> bool:
-        """Whether somebody removed the file."""
-        return os.fstat(self.fd).st_nlink == 0
-
-    def rescue(self) -> tuple[bytes, ...]:
-        """The events of a file that was removed while it was open. It is closed by this."""
-        try:
-            return read_records(os.pread(self.fd, self.size, 0)).lines
-        finally:
-            self._let_go()
+    def discard(self) -> None:
+        """Deletes it."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.spool.path_of(self.name))
+        self._let_go()
 
     def _let_go(self) -> None:
-        with self._closing:
-            fd, self.fd = self.fd, -1
-        holds.let_go(fd)
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            holds.let_go(fd)
 
 
 def record(number: int, line: bytes) -> bytes:
@@ -148,12 +143,12 @@ def read_records(data: bytes) -> Contents:
     missing = next_number = bad_at_end = 0
     for chunk in whole:
         number = _number_of(chunk)
-        if number is None or number < next_number:
+        if number is None:
             bad.append(chunk)
             bad_at_end += 1
             continue
         lines.append(chunk.split(b" ", 2)[2])
-        missing += number - next_number
+        missing += max(0, number - next_number)
         next_number, bad_at_end = number + 1, 0
     is_torn = bool(tail) and not bad and not missing
     if tail:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
 from typing import Protocol
 
 from logviewer_client.diagnostics import tell
@@ -18,19 +17,18 @@ COMPLAIN_EVERY_S = 60.0
 FLOOR_LASTS_S = 600.0  # what is below it is not sent, so that no answer would tell that it fell
 
 
-class Source(Protocol):
+class Outbox(Protocol):
     """Where parcels come from."""
 
-    def next(self, *, hurry: bool) -> Parcel | None: ...
-
-    def wait_s(self) -> float: ...
+    def next(self, *, hurry: bool) -> Parcel | None:
+        """The next batch to send; None if there is none. In a hurry none is held back to grow."""
 
 
 class Sender:
     """For one thread. `sent`, `below_level` and `last_error` may be read by any."""
 
-    def __init__(self, transport: Transport, sources: Sequence[Source], *, first_wait_s: float = FIRST_WAIT_S) -> None:
-        self._transport, self._sources, self._first_wait_s = transport, sources, first_wait_s
+    def __init__(self, transport: Transport, outbox: Outbox, *, first_wait_s: float = FIRST_WAIT_S) -> None:
+        self._transport, self._outbox, self._first_wait_s = transport, outbox, first_wait_s
         self._is_compressed = True
         self._failures = 0
         self._said_at = float("-inf")
@@ -40,15 +38,8 @@ class Sender:
 
     def step(self, *, hurry: bool = False) -> Verdict | None:
         """Sends one batch; None if there is none to send."""
-        for source in self._sources:
-            parcel = source.next(hurry=hurry)
-            if parcel is not None:
-                return self._send(parcel)
-        return None
-
-    def wait_s(self) -> float:
-        """How long there will be nothing to send, as far as is known."""
-        return min(source.wait_s() for source in self._sources)
+        parcel = self._outbox.next(hurry=hurry)
+        return None if parcel is None else self._send(parcel)
 
     def pause_s(self, result: Verdict) -> float:
         """How long to wait after `result`; 0 after progress."""

@@ -1,7 +1,7 @@
-"""Everything that ships the events of one process, put together: journal, keeper, sender, and their end.
+"""Everything that ships the events of one process, put together: journal, keeper, sender, and how they end.
 
-`put` may be called from signal handlers, destructors and after a fork; nothing in it waits for the network, and for a
-disk only as docs/decisions/0011 says.
+`put` may be called from signal handlers, destructors and after a fork. Nothing in it waits for the network, nor for a
+disk where there is a folder in memory.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import threading
 import time
 import weakref
 from _thread import get_ident, start_new_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
+from logviewer_client import segment
 from logviewer_client.diagnostics import tell
-from logviewer_client.journal import Journal, Way
+from logviewer_client.journal import Journal
 from logviewer_client.keeper import Keeper
 from logviewer_client.losses import Losses
-from logviewer_client.memory import MAX_BYTES, MAX_EVENTS, MemoryQueue, Waiting
+from logviewer_client.memory import MAX_BYTES, MAX_EVENTS, MemoryQueue
+from logviewer_client.outbox import MemoryOutbox, SpoolOutbox
 from logviewer_client.parcels import MemorySource, SpoolSource
-from logviewer_client.sender import FIRST_WAIT_S, Sender, Source
+from logviewer_client.sender import FIRST_WAIT_S, Sender
 from logviewer_client.spool import Spool
 from logviewer_client.transport import Transport
 from logviewer_client.verdict import Action
@@ -31,15 +34,16 @@ from logviewer_client.waker import Waker
 EXIT_FLUSH_S = 2.0
 AFTER_A_SURPRISE_S = 1.0
 HURRIED_WAIT_S = 0.02
+LONGEST_GOODBYE_S = 0.1
 
 
 @dataclass(frozen=True)
 class ShippingStats:
     """Where the events of this process are.
 
-    `queued` are not acknowledged by logviewer yet, `sent` are (also those of processes that died), `lost` counts by
-    reason, `below_level` those that nobody wanted. `spooled` of the queued are safe on disk, `in_memory` are not.
-    `last_error` is the last failed try to send, `spool_error` why the spool cannot be used.
+    `queued` are not acknowledged by logviewer yet: `spooled` of them outlive the process, `in_memory` do not. `sent`
+    are acknowledged (those of processes that died count here too), `lost` counts by reason, `below_level` those that
+    nobody wants. `last_error` is why the last try to send failed, `spool_error` why the spool cannot be used.
     """
 
     queued: int
@@ -52,6 +56,13 @@ class ShippingStats:
     spool_error: str | None = None
 
 
+class Loop(Enum):
+    """The threads: one looks after the folders, one sends."""
+
+    KEEP = auto()
+    SEND = auto()
+
+
 class Shipper:
     """Ships what `put` takes. Its threads are started by the first event of a process, so a fork starts its own."""
 
@@ -59,14 +70,17 @@ class Shipper:
         self,
         transport: Transport,
         *,
-        make_spool: Callable[[], Spool] | None = None,
+        make_spools: Callable[[], Sequence[Spool]] | None = None,
         service: str | None = None,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
-        """Without `make_spool` everything waits in memory, at most `max_events` or `max_bytes`."""
-        self._transport, self._make_spool, self._service = transport, make_spool, service
+        """`make_spools` returns the folder on the disk, and before it the one in memory if there is one.
+
+        Without it everything waits in memory, at most `max_events` or `max_bytes`.
+        """
+        self._transport, self._make_spools, self._service = transport, make_spools, service
         self._max_events, self._max_bytes, self._first_wait_s = max_events, max_bytes, first_wait_s
         self._begin()
         atexit.register(self.close)
@@ -77,21 +91,34 @@ class Shipper:
     def _begin(self) -> None:
         """Everything that belongs to one process. What a parent has written or queued, the parent sends."""
         self._pid = os.getpid()
-        self._wakers: list[Waker] = []
+        self._wakers: dict[Loop, Waker] = {}
         self._starting = threading.Lock()
         self._threads: set[int] = set()  # idents of ours
-        self._running: list[str] = []  # names of their loops; filled before they start
+        self._running: list[Loop] = []
         self._is_started = self._is_closed = self._is_stopping = False
         self._flushes = 0
         self._losses = Losses(self._service)
         self._queue = MemoryQueue(self._max_events, self._max_bytes)
-        self._journal = Journal(self._make_spool(), self._queue, wake=self._wake) if self._make_spool else None
-        self._memory = MemorySource(self._queue, self._losses, self._journal)
-        sources: list[Source] = [self._memory]
-        if self._journal is not None:
-            sources.append(SpoolSource(self._journal.spool, self._losses, self._report_losses, self._journal))
-            self._keeper = Keeper(self._journal, self._losses, self._report_losses)
-        self._sender = Sender(self._transport, sources, first_wait_s=self._first_wait_s)
+        self._memory = MemorySource(self._queue, self._losses)
+        self._journal: Journal | None = None
+        self._outbox: MemoryOutbox | SpoolOutbox = MemoryOutbox(self._memory)
+        if self._make_spools is not None:
+            self._begin_spool(self._make_spools())
+        self._sender = Sender(self._transport, self._outbox, first_wait_s=self._first_wait_s)
+
+    def _begin_spool(self, spools: Sequence[Spool]) -> None:
+        quick = spools[0] if len(spools) > 1 else None
+        self._journal = journal = Journal(spools, self._queue, wake=self._wake, lose=self._losses.add)
+        spooled = SpoolSource(spools, self._losses, own=journal.sealed, report=self._report_losses)
+
+        def look_again() -> None:
+            spooled.look_again()
+            self._wake(Loop.SEND)
+
+        self._keeper = Keeper(
+            journal, quick, spools[-1], self._losses, report=self._report_losses, look_again=look_again
+        )
+        self._outbox = SpoolOutbox(self._memory, spooled, journal, self._keeper, quick)
 
     # For log calls
 
@@ -108,9 +135,11 @@ class Shipper:
         if not self._is_started:
             self._start()
         if self._journal is None:
-            self._take(line)
-        else:
-            self._losses.add("queue_full", self._journal.append(line))
+            self._queue_up(line)
+            return
+        self._journal.append(line)
+        if self._is_closed:
+            self._journal.settle_queue()  # nobody else does
 
     def lose(self, reason: str) -> None:
         """Counts an event that is not shipped."""
@@ -124,15 +153,18 @@ class Shipper:
         """Counts an event below the floor, which was not put."""
         self._sender.below_level += 1
 
-    def _take(self, line: bytes) -> None:
+    def _queue_up(self, line: bytes) -> None:
         was_empty = not self._queue
-        self._losses.add("queue_full", self._queue.put(Waiting(line)))
-        if was_empty or len(self._queue) % 1000 == 0:
+        dropped = self._queue.put(line)
+        if dropped:
+            self._losses.add("queue_full", dropped)
+        if was_empty or len(self._queue) % segment.MAX_EVENTS == 0:
             self._wake()
 
-    def _wake(self) -> None:
-        for waker in self._wakers:
-            waker.wake()
+    def _wake(self, *loops: Loop) -> None:
+        for loop, waker in self._wakers.items():
+            if not loops or loop in loops:
+                waker.wake()
 
     # For everybody
 
@@ -148,13 +180,11 @@ class Shipper:
             below_level=sender.below_level,
             spooled=spooled,
             in_memory=in_memory,
-            spool_error=journal.problem if journal is not None else None,
+            spool_error=None if journal is None else self._keeper.problem or journal.problem,
         )
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Sends what is queued without waiting for a full batch. Returns whether everything went within the time."""
-        if self.stats().queued and not self._is_started:
-            self._start()
         self._flushes += 1
         self._wake()
         give_up = time.monotonic() + timeout_s
@@ -171,15 +201,18 @@ class Shipper:
         self._is_stopping = True
         self._wake()
         give_up = time.monotonic() + timeout_s
-        while self._running and time.monotonic() < give_up:
-            time.sleep(0.005)
+        self._wait_for_end_of(Loop.SEND, give_up)
         self._is_closed = True
-        if self._journal is not None and self._journal.way is not Way.MEMORY:
-            self._journal.close()
+        self._wake()
+        self._wait_for_end_of(Loop.KEEP, max(give_up, time.monotonic() + LONGEST_GOODBYE_S))
         left = self.stats().in_memory
         if left:
             self._losses.add("not_delivered_at_exit", left)
             tell(f"{left} events were not delivered before the exit ({self._sender.last_error or 'too slow'})")
+
+    def _wait_for_end_of(self, loop: Loop, give_up: float) -> None:
+        while loop in self._running and time.monotonic() < give_up:
+            time.sleep(0.005)
 
     # The threads
 
@@ -189,20 +222,23 @@ class Shipper:
         try:
             if not self._is_started:
                 self._is_started = True
-                loops = {
-                    loop: Waker() for loop in ([self._send] if self._journal is None else [self._keep, self._send])
-                }
-                self._wakers = list(loops.values())
-                for loop, waker in loops.items():
-                    self._running.append(loop.__name__)
-                    # Not threading.Thread: what a log call interrupts may hold the lock that starting one takes.
-                    start_new_thread(self._run, (loop, waker))
+                self._start_threads([Loop.SEND] if self._journal is None else [Loop.KEEP, Loop.SEND])
                 self._end_with_multiprocessing()
         except RuntimeError as problem:  # the interpreter is shutting down, or no thread is to be had
             self._sender.last_error = str(problem)
-            self._running.pop()
         finally:
             self._starting.release()
+
+    def _start_threads(self, loops: Sequence[Loop]) -> None:
+        self._wakers = {loop: Waker() for loop in loops}
+        for loop, waker in self._wakers.items():
+            self._running.append(loop)
+            try:
+                # Not threading.Thread: what a log call interrupts may hold the lock that starting one takes.
+                start_new_thread(self._run, (loop, waker))
+            except RuntimeError:
+                self._running.remove(loop)
+                raise
 
     def _end_with_multiprocessing(self) -> None:
         """The forked children of multiprocessing end without calling the functions of atexit."""
@@ -210,25 +246,26 @@ class Shipper:
         if util is not None and process is not None and process.parent_process() is not None:
             util.Finalize(None, self.close, exitpriority=0)
 
-    def _run(self, loop: Callable[[Waker], bool], waker: Waker) -> None:
-        """Goes on with `loop` until it says that it is through. Without its threads a process would ship nothing."""
+    def _run(self, loop: Loop, waker: Waker) -> None:
+        """Goes on with a loop until it says that it is through. Without its threads a process would ship nothing."""
         self._threads.add(get_ident())
+        step = self._keep if loop is Loop.KEEP else self._send
         while True:
             try:
-                if loop(waker):
+                if step(waker):
                     break
             except Exception as problem:  # noqa: BLE001 -- whatever it is, it must not end the thread
                 self._sender.last_error = f"{type(problem).__name__}: {problem}"
                 waker.wait(AFTER_A_SURPRISE_S)
         self._threads.discard(get_ident())
-        self._running.remove(loop.__name__)
+        self._running.remove(loop)
         self._wake()
 
     def _keep(self, waker: Waker) -> bool:
-        next_s = self._keeper.step()
-        if self._is_stopping:
+        if self._is_closed:
+            self._keeper.close()
             return True
-        waker.wait(next_s)
+        waker.wait(self._keeper.step())
         return False
 
     def _send(self, waker: Waker) -> bool:
@@ -239,7 +276,7 @@ class Shipper:
             if self._is_stopping and self._is_all_sent():
                 self._transport.close()
                 return True
-            waker.wait(HURRIED_WAIT_S if hurry else max(0.01, self._sender.wait_s()))
+            waker.wait(HURRIED_WAIT_S if hurry else self._outbox.wait_s())
             return False
         if self._is_stopping and result.action in {Action.RETRY, Action.PROBE}:
             return True
@@ -247,11 +284,8 @@ class Shipper:
         return False
 
     def _is_all_sent(self) -> bool:
-        """Whether nothing of this process's own can be sent any more: it knows once the keeper has ended."""
-        if self._running != ["_send"]:
-            return False
-        journal = self._journal
-        return journal is None or journal.way is Way.MEMORY or not (journal.open_count or journal.sealed)
+        """Whether nothing of this process's own can be sent any more."""
+        return not self.stats().queued or (self._journal is not None and self._keeper.is_hung)
 
     def _pause(self, waker: Waker, seconds: float, flushes: int) -> None:
         """Sleeps, unless the process is about to end or there was another flush: then it is worth a try."""
@@ -260,8 +294,8 @@ class Shipper:
             waker.wait(left)
 
     def _report_losses(self) -> None:
-        """What was lost is told in the log itself. While the spool cannot be used, that goes with what is in memory."""
-        if self._journal is None or self._journal.way is Way.MEMORY:
+        """What was lost is told in the log itself. While no segment can be written, it goes with what is in memory."""
+        if self._journal is None or not self._journal.is_writable:
             return
         lines = self._losses.take_reports()
         if lines and not self._journal.write(lines):

@@ -13,6 +13,7 @@ from typing import Any
 
 from logviewer_client import sequence
 from logviewer_client.diagnostics import tell
+from logviewer_client.journal import MAX_UNSAVED_BYTES
 from logviewer_client.sequence import next_seq
 from logviewer_client.shipper import Shipper, ShippingStats
 from logviewer_client.spool import Spool
@@ -33,6 +34,7 @@ __all__ = [
 NOTHING = ShippingStats(queued=0, sent=0)
 MAX_NESTED_CALLS = 4
 SPOOL_MAX_MIB = 512
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- the folder in it is checked to be ours alone
 SPOOL, MEMORY = "spool", "memory"
 
 
@@ -80,14 +82,15 @@ def start_shipping(
         mode = mode or (SPOOL if spool_dir else MEMORY)
         if mode not in {SPOOL, MEMORY}:
             raise ValueError(f"LOGVIEWER_MODE={mode} is neither spool nor memory")
-        folder = spool_folder(spool_dir) / destination(url or "", key or "", service)
         max_bytes = spool_bytes(spool_max_mib)
-    except (ValueError, OSError, RuntimeError) as problem:
+    except (ValueError, OSError) as problem:
         tell(f"nothing is shipped: {problem}")
         _replace(None)
         return False
-    make_spool = partial(_make_spool, folder, max_bytes) if mode == SPOOL else None
-    _replace(Shipper(transport, make_spool=make_spool, service=service), service)
+    folder = _folder(spool_dir) if mode == SPOOL else None
+    place = folder / destination(url or "", key or "", service) if folder else None
+    make_spools = partial(make_spools_in, place, max_bytes) if place else None
+    _replace(Shipper(transport, make_spools=make_spools, service=service), service)
     return True
 
 
@@ -132,8 +135,25 @@ def spool_bytes(max_mib: int | None = None) -> int:
     return int(text) * 1024 * 1024
 
 
-def _make_spool(folder: Path, max_bytes: int) -> Spool:
-    return Spool(folder, max_bytes=max_bytes, boot=sequence.boot())
+def _folder(spool_dir: str | os.PathLike[str] | None) -> Path | None:
+    try:
+        return spool_folder(spool_dir)
+    except RuntimeError as problem:
+        tell(f"there is no spool, events wait in memory: {problem}")
+        return None
+
+
+def make_spools_in(folder: Path, max_bytes: int) -> list[Spool]:
+    """The spool in `folder`, and before it the folder in memory that belongs to it, where there is such a thing."""
+    boot = sequence.boot()
+    if not os.path.isdir(SHARED_MEMORY):
+        return [Spool(folder, max_bytes=max_bytes, boot=boot)]
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    quick = Path(SHARED_MEMORY) / f"logviewer-{os.geteuid()}" / digest
+    return [
+        Spool(quick, max_bytes=MAX_UNSAVED_BYTES, boot=boot, copies=folder),
+        Spool(folder, max_bytes=max_bytes, boot=boot, fuller=quick),
+    ]
 
 
 def ship(make_line: Callable[..., bytes], *parts: Any) -> None:

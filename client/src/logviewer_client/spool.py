@@ -35,53 +35,101 @@ MAX_DEAD_BYTES = 16 * 1024 * 1024
 MAX_DEAD_FILES = 1000
 DEAD = "dead"
 ROOM_LOCK = "room.lock"
+HIDDEN = ".new."
 
 
 class Spool:
     """The segments for one destination. Every method raises OSError where the folder cannot be used."""
 
-    def __init__(self, folder: Path, *, max_bytes: int, boot: str) -> None:
+    def __init__(
+        self, folder: Path, *, max_bytes: int, boot: str, fuller: Path | None = None, copies: Path | None = None
+    ) -> None:
+        """Of two folders for the same segments each names the other.
+
+        A segment that is also in `fuller` is all there, and here perhaps only in part; `copies` holds such parts.
+        """
         self.folder, self.max_bytes, self._boot = folder, max_bytes, boot
+        self._fuller, self._copies = fuller, copies
         self.segment_bytes = min(MAX_BYTES, max(max_bytes // 8, 64 * 1024))
+        self.is_open = False
         self._dead = folder / DEAD
 
     def open(self) -> None:
-        """Makes and checks the folder. It is ours alone."""
+        """Makes and checks the folder, once. It is ours alone."""
+        if self.is_open:
+            return
         if not holds.IS_POSSIBLE:
             raise OSError("this system has no flock")
         root = self.folder.parent
+        os.makedirs(root.parent, exist_ok=True)
         with contextlib.suppress(FileExistsError):
-            os.makedirs(root.parent, exist_ok=True)
             os.mkdir(root, 0o700)
         _check_root(root)
         _make_private(self.folder)
         _make_private(self._dead)
+        self.is_open = True
+
+    def identity(self) -> tuple[int, int] | None:
+        """Tells this folder from one that was made in its place; None: there is none."""
+        try:
+            status = os.stat(self.folder)
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
     def create(self) -> OpenSegment:
         """A new segment that this process holds."""
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL
+        self.open()
         while True:
             name = SegmentName(steady_ms(), new_id(), os.getpid(), self._boot)
-            path = self._path(name)
-            fd = holds.hold(path, flags)
+            try:
+                fd = holds.hold(self.path_of(name), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+            except FileNotFoundError:  # the folder was removed
+                self.is_open = False
+                self.open()
+                continue
             if fd is not None:  # else another process took it for a dead one's, and removed it as empty
-                return OpenSegment(name, path, fd)
+                return OpenSegment(self, name, fd)
+
+    def hold_new(self, name: SegmentName) -> int:
+        """An empty file for a segment that exists elsewhere; the descriptor, with the lock."""
+        fd = holds.hold(self.path_of(name), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        if fd is None:
+            raise BlockingIOError(f"{name} is looked at by another process")
+        return fd
+
+    def take_over(self, claim: Claim) -> None:
+        """Moves a segment of another folder here, over whatever part of it is here already."""
+        self.open()
+        holds.let_go(self._write(claim.name, claim.read_bytes()))
+        claim.remove()  # last: as long as it is there, nobody uses what is here
 
     def names(self) -> list[SegmentName]:
         """All segments, oldest first, the open ones too. Halves of what is being split do not count yet."""
-        names = [name for name in map(SegmentName.parse, os.listdir(self.folder)) if name]
+        names = [name for name in map(SegmentName.parse, self._list()) if name]
         hidden = {half for name in names if name.state == SPLITTING for half in name.halves()}
         return sorted((name for name in names if name not in hidden), key=lambda name: (name.created_ms, name.id))
+
+    def _list(self) -> list[str]:
+        try:
+            return os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
 
     def claim(self, name: SegmentName) -> Claim | None:
         """Takes a sealed segment; None if somebody has it, or it is gone."""
         try:
-            fd = holds.hold(self._path(name), os.O_RDWR)
+            fd = holds.hold(self.path_of(name), os.O_RDWR)
         except OSError:
             return None
         if fd is None:
             return None
         claim = Claim(self, name, fd)
+        if self._fuller is not None and (
+            os.path.lexists(self._fuller / str(name)) or not holds.is_in_place(fd, self.path_of(name))
+        ):
+            claim.release()
+            return None
         if name.state == SPLITTING:
             self._finish_split(claim)
             return None
@@ -90,12 +138,10 @@ class Spool:
     def sizes(self) -> dict[SegmentName, int]:
         """The bytes of each segment."""
         sizes = {}
-        with os.scandir(self.folder) as entries:
-            for entry in entries:
-                name = SegmentName.parse(entry.name)
-                if name:
-                    with contextlib.suppress(FileNotFoundError):
-                        sizes[name] = entry.stat(follow_symlinks=False).st_size
+        for name in map(SegmentName.parse, self._list()):
+            if name:
+                with contextlib.suppress(FileNotFoundError):
+                    sizes[name] = os.lstat(self.path_of(name)).st_size
         return sizes
 
     def expendable(self) -> Iterator[tuple[Claim, str]]:
@@ -105,6 +151,7 @@ class Spool:
                 return
             sizes = self.sizes()
             total = sum(sizes.values())
+            self._clear_up()
             for name in sorted(sizes, key=lambda name: name.created_ms):
                 is_old = name.created_ms > OLDEST_BELIEVED_MS and steady_ms() - name.created_ms > MAX_AGE_MS
                 if not is_old and total <= self.max_bytes:
@@ -128,27 +175,54 @@ class Spool:
             os.close(fd)
         self._bound_dead()
 
-    def _path(self, name: SegmentName) -> str:
+    def remove_if_empty(self) -> None:
+        """For a folder that should not outlive its use. Whoever needs it next makes it anew."""
+        self.is_open = False
+        with contextlib.suppress(OSError):
+            os.rmdir(self._dead)
+            os.rmdir(self.folder)
+
+    def remove_copy(self, name: SegmentName) -> None:
+        """Removes the part of a segment that is elsewhere, before the whole is used from here."""
+        if self._copies is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(self._copies / str(name))
+
+    def path_of(self, name: SegmentName) -> str:
         return f"{self.folder}/{name}"
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[bool]:
         """Whether no other process is making room: two would throw away twice as much as need be."""
-        fd = holds.hold(str(self.folder / ROOM_LOCK), os.O_RDWR | os.O_CREAT)
+        try:
+            fd = holds.hold(str(self.folder / ROOM_LOCK), os.O_RDWR | os.O_CREAT)
+        except FileNotFoundError:  # the folder was removed
+            fd = None
         try:
             yield fd is not None
         finally:
             if fd is not None:
                 holds.let_go(fd)
 
+    def _clear_up(self) -> None:
+        """Removes what processes that died have left half written."""
+        for text in self._list():
+            if text.startswith(HIDDEN):
+                path = f"{self.folder}/{text}"
+                with contextlib.suppress(OSError):
+                    fd = holds.hold(path, os.O_RDWR)
+                    if fd is not None:
+                        os.unlink(path)
+                        holds.let_go(fd)
+
     def _bury(self, claim: Claim) -> None:
-        os.rename(self._path(claim.name), self._dead / f"{claim.name}.refused")
+        os.rename(self.path_of(claim.name), self._dead / f"{claim.name}.refused")
         self._bound_dead()
 
     def _split(self, claim: Claim) -> None:
         # The name changes first: once there may be a half, the whole is never sent again.
         splitting = replace(claim.name, state=SPLITTING)
-        os.rename(self._path(claim.name), self._path(splitting))
+        os.rename(self.path_of(claim.name), self.path_of(splitting))
         claim.name = splitting
         self._finish_split(claim)
 
@@ -158,19 +232,19 @@ class Spool:
         middle = len(lines) // 2
         first, second = claim.name.halves()
         for name, part in ((first, lines[:middle]), (second, lines[middle:])):
-            holds.let_go(self._write(name, part))
+            holds.let_go(self._write(name, _records(part)))
         claim.remove()
 
-    def _write(self, name: SegmentName, lines: Sequence[bytes]) -> int:
+    def _write(self, name: SegmentName, data: bytes) -> int:
         """Puts a whole segment in the place of `name`; the descriptor, with the lock."""
-        hidden = str(self.folder / f".{name}.{os.getpid()}")
+        hidden = str(self.folder / f"{HIDDEN}{name}.{os.getpid()}")
         fd = holds.hold(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         if fd is None:
             raise OSError(f"{hidden} is held by another process")
         try:
-            _write_all(fd, b"".join([record(number, line) for number, line in enumerate(lines)]))
+            _write_all(fd, data)
             os.fsync(fd)
-            os.rename(hidden, self._path(name))
+            os.rename(hidden, self.path_of(name))
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(hidden)
@@ -191,13 +265,16 @@ class Spool:
 
 
 class Claim:
-    """A sealed segment that this process holds, until one of the methods but `read` and `mend` ends that."""
+    """A sealed segment that this process holds, until a method that is not about reading ends that."""
 
     def __init__(self, spool: Spool, name: SegmentName, fd: int) -> None:
         self.name = name
         self._spool, self._fd = spool, fd
 
     def read(self) -> Contents:
+        return read_records(self.read_bytes())
+
+    def read_bytes(self) -> bytes:
         size = os.fstat(self._fd).st_size
         parts, at = [], 0
         while at < size:
@@ -206,17 +283,25 @@ class Claim:
                 break
             parts.append(part)
             at += len(part)
-        return read_records(b"".join(parts))
+        return b"".join(parts)
+
+    def quarantine(self, lines: Iterable[bytes], why: str) -> None:
+        """Writes a copy of `lines` to dead/."""
+        self._spool.quarantine(self.name, lines, why)
 
     def mend(self, contents: Contents) -> None:
         """Moves what is bad to dead/, and leaves the good records under the same id."""
         self._spool.quarantine(self.name, contents.bad, "unreadable")
-        whole = self._spool._write(self.name, contents.lines)  # noqa: SLF001 -- two classes, one subject
+        whole = self._spool._write(self.name, _records(contents.lines))  # noqa: SLF001 -- two classes, one subject
         self.release()
         self._fd = whole
 
+    def remove_copy(self) -> None:
+        """Before it is sent from here: a part that stayed elsewhere would be taken for another batch."""
+        self._spool.remove_copy(self.name)
+
     def remove(self) -> None:
-        os.unlink(self._spool._path(self.name))  # noqa: SLF001
+        os.unlink(self._spool.path_of(self.name))
         self.release()
 
     def split(self) -> None:
@@ -255,6 +340,10 @@ def _make_private(folder: Path) -> None:
         raise PermissionError(f"{folder} belongs to another user")
     if status.st_mode & 0o077:
         os.chmod(folder, 0o700)
+
+
+def _records(lines: Sequence[bytes]) -> bytes:
+    return b"".join([record(number, line) for number, line in enumerate(lines)])
 
 
 def _write_all(fd: int, data: bytes) -> None:

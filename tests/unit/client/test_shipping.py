@@ -19,7 +19,7 @@ from logviewer_client.batch import Batch
 from logviewer_client.line import render
 from logviewer_client.sender import Sender
 from logviewer_client.shipper import Shipper
-from logviewer_client.spool import Spool
+from logviewer_client.shipping import make_spools_in
 from logviewer_client.transport import HttpTransport
 
 SOURCE = Path(logviewer_client.__file__).parents[1]
@@ -40,13 +40,13 @@ def ship(door, mode, tmp_path, monkeypatch):
     """Starts a shipper; `batch_age_s` is for all of a test."""
     shippers = []
 
-    def make_spool():
-        return Spool(tmp_path / "spool" / "here", max_bytes=64 * 1024 * 1024, boot="b")
+    def make_spools():
+        return make_spools_in(tmp_path / "spool" / "here", 64 * 1024 * 1024)
 
     def start(url=None, *, batch_age_s=0.02, **options):
         monkeypatch.setattr(parcels, "BATCH_AGE_S", batch_age_s)
         if mode == "spool":
-            options.setdefault("make_spool", make_spool)
+            options.setdefault("make_spools", make_spools)
         transport = HttpTransport(url or door.url, "lvk_test", timeout_s=2)
         shipper = Shipper(transport, **{"first_wait_s": 0.01, **options})
         shippers.append(shipper)
