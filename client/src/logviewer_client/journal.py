@@ -37,10 +37,13 @@ class Journal:
         spools: Sequence[Spool],
         queue: MemoryQueue,
         *,
-        wake: Callable[[], None],
+        wake_keeper: Callable[[], None],
+        wake_sender: Callable[[], None],
         lose: Callable[[str, int], None],
     ) -> None:
-        self._spools, self._queue, self._wake, self._lose = spools, queue, wake, lose
+        self._spools, self._queue, self._lose = spools, queue, lose
+        self._wake_keeper, self._wake_sender = wake_keeper, wake_sender
+        self.wants_to_know = True  # the keeper sleeps until something is appended
         self.retired: deque[OpenSegment] = deque()  # nobody appends to them any more; the keeper takes them
         self.sealed: dict[uuid.UUID, int] = {}  # events in segments of ours that anybody may send, until that is done
         self.problem: str | None = None
@@ -91,7 +94,7 @@ class Journal:
         dropped = self._queue.put(line)
         if dropped:
             self._lose("queue_full", dropped)
-        self._wake()
+        self._wake_keeper()
 
     # For threads of ours
 
@@ -105,6 +108,10 @@ class Journal:
         else:
             self._queue.done(lines)
 
+    def retry_now(self) -> None:
+        """Lets the next line try the folders again."""
+        self._retry_at = float("-inf")
+
     def seal(self, min_age_s: float = 0.0) -> None:
         """Retires the open segment if its first record is that old."""
         current = self._current
@@ -116,6 +123,11 @@ class Journal:
         with self._lock:
             if self._current is segment:
                 self._retire(segment)
+
+    @property
+    def queued(self) -> int:
+        """Lines that wait in memory."""
+        return len(self._queue)
 
     @property
     def current(self) -> OpenSegment | None:
@@ -144,8 +156,11 @@ class Journal:
             self._retire(current)
             current = self._current = self._create(after=current.spool)
             current.append(lines)
+        if self.wants_to_know:
+            self.wants_to_know = False
+            self._wake_keeper()
         if current.count == len(lines):
-            self._wake()
+            self._wake_sender()
         if current.is_full(current.spool.segment_bytes):
             self._retire(current)
 
@@ -167,7 +182,7 @@ class Journal:
         self.retired.append(segment)
         self._current = None
         self._bound()
-        self._wake()
+        self._wake_keeper()
 
     def _bound(self) -> None:
         """While the keeper hangs nobody takes what is retired. The first is in its hands; the one after that goes."""

@@ -11,9 +11,10 @@ from logviewer_client.journal import Journal
 from logviewer_client.lasting import LastingCopy
 from logviewer_client.losses import Losses
 from logviewer_client.segment import OpenSegment
-from logviewer_client.spool import Spool
+from logviewer_client.spool import Folders, Spool
 
-COPY_EVERY_S = 0.1
+COPY_EVERY_S = 0.01  # as long as something comes; this is what dies with a container
+QUIET_ROUNDS = 10  # then it sleeps until it is woken
 SYNC_EVERY_S = 0.5
 MAKE_ROOM_EVERY_S = 1.0
 LOOK_EVERY_S = 5.0
@@ -25,25 +26,26 @@ HUNG_S = 1.0
 
 
 class Keeper:
-    """For one thread. `quick` is the folder in memory if there is one, `spool` the one on the disk."""
+    """For one thread."""
 
     def __init__(
         self,
         journal: Journal,
-        quick: Spool | None,
-        spool: Spool,
+        folders: Folders,
         losses: Losses,
         *,
         report: Callable[[], None],
         look_again: Callable[[], None],
     ) -> None:
-        self._journal, self._quick, self._spool, self._losses = journal, quick, spool, losses
+        self._journal, self._losses = journal, losses
+        self._memory, self._disk = folders.memory, folders.disk
         self._report, self._look_again = report, look_again
         self._copies: dict[uuid.UUID, LastingCopy] = {}
         self._due: dict[str, float] = {}
         self._at_disk_since = float("inf")
         self._retry_at = self._said_at = float("-inf")
-        self._failures = 0
+        self._failures = self._quiet_rounds = 0
+        self._has_copied = False
         self.problem: str | None = None
 
     @property
@@ -65,17 +67,35 @@ class Keeper:
         if self.problem is not None:
             self._leave_in_memory()
         self._report()
-        if not journal.open_count and journal.is_writable and self.problem is None:
-            return LOOK_EVERY_S
-        return SYNC_EVERY_S if all(copy.is_synced for copy in self._copies.values()) else COPY_EVERY_S
+        return self._next_s()
+
+    def _next_s(self) -> float:
+        if self.problem is not None or not self._journal.is_writable:
+            return SYNC_EVERY_S
+        self._quiet_rounds = 0 if self._has_copied else self._quiet_rounds + 1
+        if self._quiet_rounds < QUIET_ROUNDS:
+            return COPY_EVERY_S
+        self._journal.wants_to_know = True
+        if self._is_behind():  # appended before that was said
+            return 0.0
+        return LOOK_EVERY_S if all(copy.is_synced for copy in self._copies.values()) else SYNC_EVERY_S
+
+    def _is_behind(self) -> bool:
+        current = self._journal.current
+        return bool(self._journal.retired) or (current is not None and self._copy_of(current).is_behind)
 
     def close(self) -> None:
         """The last round: nothing stays in memory that can get to the disk."""
-        self._journal.seal()
+        self._journal.retry_now()
+        self._retry_at = float("-inf")
         self._due.clear()
-        self.step()
-        if self._quick is not None:
-            self._quick.remove_if_empty()
+        before = -1
+        while self._journal.queued != before:  # as long as it helps
+            before = self._journal.queued
+            self._journal.seal()
+            self.step()
+        if self._memory is not None:
+            self._memory.remove_if_empty()
 
     def _at_disk(self, work: Callable[[], None]) -> None:
         self._at_disk_since = time.monotonic()
@@ -93,7 +113,7 @@ class Keeper:
         if self._is_due("adopt", LOOK_EVERY_S) or self.problem is not None:
             self._adopt()
         if self._is_due("room", MAKE_ROOM_EVERY_S):
-            self._make_room(self._spool)
+            self._make_room(self._disk)
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -113,10 +133,12 @@ class Keeper:
 
     def _follow_current(self) -> None:
         current = self._journal.current
+        self._has_copied = False
         if current is None:
             return
         if current.count:
             copy = self._copy_of(current)
+            self._has_copied = copy.is_behind
             copy.follow()
             if self._is_due("sync", SYNC_EVERY_S):
                 copy.sync()
@@ -125,7 +147,7 @@ class Keeper:
             self._journal.retire(current)
 
     def _copy_of(self, segment: OpenSegment) -> LastingCopy:
-        return self._copies.setdefault(segment.name.id, LastingCopy(segment, self._spool))
+        return self._copies.setdefault(segment.name.id, LastingCopy(segment, self._disk))
 
     def _was_given_up(self, segment: OpenSegment) -> None:
         del self._copies[segment.name.id]
@@ -141,23 +163,15 @@ class Keeper:
             segment = journal.retired[0]
             self._copy_of(segment).abandon()
             self._was_given_up(segment)
-        if self._quick is not None:
-            self._make_room(self._quick)
+        if self._memory is not None:
+            self._make_room(self._memory)
 
     # Segments of others
 
     def _adopt(self) -> None:
         """Brings to the disk what processes that died left in memory, and what was left there while it was unfit."""
-        if self._quick is None:
-            return
-        for name in self._quick.names():
-            claim = self._quick.claim(name)
-            if claim is not None:
-                try:
-                    self._spool.take_over(claim)
-                finally:
-                    claim.release()
-                self._look_again()
+        if self._memory is not None and self._disk.adopt(self._memory):
+            self._look_again()
 
     def _make_room(self, spool: Spool) -> None:
         for claim, reason in spool.expendable():
@@ -175,7 +189,7 @@ class Keeper:
         self.problem = str(problem)
         self._retry_at = time.monotonic() + min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._failures, 16))
         self._failures += 1
-        self._spool.is_open = False
+        self._disk.is_open = False
         if time.monotonic() - self._said_at > COMPLAIN_EVERY_S:
             self._said_at = time.monotonic()
-            tell(f"the spool {self._spool.folder} cannot be used, events wait in memory: {problem}")
+            tell(f"the spool {self._disk.folder} cannot be used, events wait in memory: {problem}")

@@ -34,6 +34,11 @@ class LastingCopy:
             for_disk = for_disk[written:]
 
     @property
+    def is_behind(self) -> bool:
+        """Whether something is not copied yet."""
+        return (self._synced if self._is_itself else self._copied) < self.source.size
+
+    @property
     def is_synced(self) -> bool:
         """Whether there is nothing to do."""
         return self._synced == self.source.size

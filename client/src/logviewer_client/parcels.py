@@ -79,7 +79,7 @@ class SpoolSource:
     ) -> None:
         self._spools, self._losses, self._own, self._report = spools, losses, own, report
         self._todo: deque[tuple[Spool, SegmentName]] = deque()
-        self._folders: dict[Spool, tuple[int, int]] = {}
+        self._folder: tuple[int, int] | None = None
         self.look_again()
 
     def look_again(self) -> None:
@@ -112,24 +112,20 @@ class SpoolSource:
 
     def _look(self) -> list[tuple[Spool, SegmentName]]:
         own_before = list(self._own)
-        were_removed = [self._was_removed(spool) for spool in self._spools]
+        was_removed = self._was_removed(self._spools[-1])
         found = [(spool, name) for spool in self._spools for name in spool.names()]
         there = {name.id for _, name in found}
         for batch_id in own_before:
             if batch_id not in there:
-                if any(were_removed):
+                if was_removed:
                     self._losses.add("deleted", self._own.get(batch_id, 0))
                 self.settled(batch_id)  # else another process sent it
         return sorted(found, key=lambda one: (one[1].created_ms, one[1].id))
 
     def _was_removed(self, spool: Spool) -> bool:
         """Whether somebody removed the folder since the last look, with what was in it."""
-        before, now = self._folders.get(spool), spool.identity()
-        if now is None:
-            self._folders.pop(spool, None)
-        else:
-            self._folders[spool] = now
-        return before is not None and before != now
+        before, self._folder = self._folder, spool.identity()
+        return before is not None and before != self._folder
 
     def _next_of_list(self, leave: Container[Spool]) -> SpooledParcel | None:
         while self._todo:

@@ -26,7 +26,7 @@ from logviewer_client.memory import MAX_BYTES, MAX_EVENTS, MemoryQueue
 from logviewer_client.outbox import MemoryOutbox, SpoolOutbox
 from logviewer_client.parcels import MemorySource, SpoolSource
 from logviewer_client.sender import FIRST_WAIT_S, Sender
-from logviewer_client.spool import Spool
+from logviewer_client.spool import Folders
 from logviewer_client.transport import Transport
 from logviewer_client.verdict import Action
 from logviewer_client.waker import Waker
@@ -70,17 +70,14 @@ class Shipper:
         self,
         transport: Transport,
         *,
-        make_spools: Callable[[], Sequence[Spool]] | None = None,
+        find_folders: Callable[[], Folders] | None = None,
         service: str | None = None,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,
         first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
-        """`make_spools` returns the folder on the disk, and before it the one in memory if there is one.
-
-        Without it everything waits in memory, at most `max_events` or `max_bytes`.
-        """
-        self._transport, self._make_spools, self._service = transport, make_spools, service
+        """Without `find_folders` everything waits in memory, at most `max_events` or `max_bytes`."""
+        self._transport, self._find_folders, self._service = transport, find_folders, service
         self._max_events, self._max_bytes, self._first_wait_s = max_events, max_bytes, first_wait_s
         self._begin()
         atexit.register(self.close)
@@ -102,23 +99,26 @@ class Shipper:
         self._memory = MemorySource(self._queue, self._losses)
         self._journal: Journal | None = None
         self._outbox: MemoryOutbox | SpoolOutbox = MemoryOutbox(self._memory)
-        if self._make_spools is not None:
-            self._begin_spool(self._make_spools())
+        if self._find_folders is not None:
+            self._begin_spool(self._find_folders())
         self._sender = Sender(self._transport, self._outbox, first_wait_s=self._first_wait_s)
 
-    def _begin_spool(self, spools: Sequence[Spool]) -> None:
-        quick = spools[0] if len(spools) > 1 else None
-        self._journal = journal = Journal(spools, self._queue, wake=self._wake, lose=self._losses.add)
-        spooled = SpoolSource(spools, self._losses, own=journal.sealed, report=self._report_losses)
+    def _begin_spool(self, folders: Folders) -> None:
+        self._journal = journal = Journal(
+            folders.for_log_calls,
+            self._queue,
+            wake_keeper=lambda: self._wake(Loop.KEEP),
+            wake_sender=lambda: self._wake(Loop.SEND),
+            lose=self._losses.add,
+        )
+        spooled = SpoolSource(folders.all, self._losses, own=journal.sealed, report=self._report_losses)
 
         def look_again() -> None:
             spooled.look_again()
             self._wake(Loop.SEND)
 
-        self._keeper = Keeper(
-            journal, quick, spools[-1], self._losses, report=self._report_losses, look_again=look_again
-        )
-        self._outbox = SpoolOutbox(self._memory, spooled, journal, self._keeper, quick)
+        self._keeper = Keeper(journal, folders, self._losses, report=self._report_losses, look_again=look_again)
+        self._outbox = SpoolOutbox(self._memory, spooled, journal, self._keeper, folders.memory)
 
     # For log calls
 
@@ -199,6 +199,8 @@ class Shipper:
             return
         atexit.unregister(self.close)
         self._is_stopping = True
+        if self._journal is not None:
+            self._journal.retry_now()
         self._wake()
         give_up = time.monotonic() + timeout_s
         self._wait_for_end_of(Loop.SEND, give_up)

@@ -16,7 +16,7 @@ from logviewer_client.diagnostics import tell
 from logviewer_client.journal import MAX_UNSAVED_BYTES
 from logviewer_client.sequence import next_seq
 from logviewer_client.shipper import Shipper, ShippingStats
-from logviewer_client.spool import Spool
+from logviewer_client.spool import Folders, Spool
 from logviewer_client.transport import HttpTransport, Transport
 
 __all__ = [
@@ -62,13 +62,16 @@ def start_shipping(
     mode: str | None = None,
     spool_dir: str | os.PathLike[str] | None = None,
     spool_max_mib: int | None = None,
+    quick: bool | None = None,
     transport: Transport | None = None,
 ) -> bool:
     """Starts shipping to the logviewer at `url`; returns whether it does. May be called again.
 
     What is not given comes from LOGVIEWER_URL, LOGVIEWER_KEY (or the file LOGVIEWER_KEY_FILE), LOGVIEWER_SERVICE,
-    LOGVIEWER_MODE ("spool" or "memory"), LOGVIEWER_SPOOL_DIR and LOGVIEWER_SPOOL_MAX_MIB; where the environment says
-    enough this call may be left out, the first event makes it.
+    LOGVIEWER_MODE ("spool" or "memory"), LOGVIEWER_SPOOL_DIR, LOGVIEWER_SPOOL_MAX_MIB and LOGVIEWER_SPOOL_QUICK; where
+    the environment says enough this call may be left out, the first event makes it.
+    `quick` (LOGVIEWER_SPOOL_QUICK=0 for False): log calls append in shared memory and never wait for a disk, and what
+    is killed together with its container loses its last 10 ms; without it they append in the spool itself.
     Without a URL or a key, or with a setting that cannot be used, nothing is shipped, logs stay as they are, and one
     line on stderr says so: a service must not fail because its log viewer is not set up. `transport` takes the place
     of HTTP in tests; it ships from memory unless `mode` or `spool_dir` says otherwise.
@@ -89,8 +92,8 @@ def start_shipping(
         return False
     folder = _folder(spool_dir) if mode == SPOOL else None
     place = folder / destination(url or "", key or "", service) if folder else None
-    make_spools = partial(make_spools_in, place, max_bytes) if place else None
-    _replace(Shipper(transport, make_spools=make_spools, service=service), service)
+    find_folders = partial(folders_at, place, max_bytes, quick=quick) if place else None
+    _replace(Shipper(transport, find_folders=find_folders, service=service), service)
     return True
 
 
@@ -143,17 +146,31 @@ def _folder(spool_dir: str | os.PathLike[str] | None) -> Path | None:
         return None
 
 
-def make_spools_in(folder: Path, max_bytes: int) -> list[Spool]:
-    """The spool in `folder`, and before it the folder in memory that belongs to it, where there is such a thing."""
+def folders_at(place: Path, max_bytes: int, *, quick: bool | None = None) -> Folders:
+    """The spool at `place`, and the folder in memory that belongs to it."""
     boot = sequence.boot()
     if not os.path.isdir(SHARED_MEMORY):
-        return [Spool(folder, max_bytes=max_bytes, boot=boot)]
-    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    quick = Path(SHARED_MEMORY) / f"logviewer-{os.geteuid()}" / digest
-    return [
-        Spool(quick, max_bytes=MAX_UNSAVED_BYTES, boot=boot, copies=folder),
-        Spool(folder, max_bytes=max_bytes, boot=boot, fuller=quick),
-    ]
+        return Folders(Spool(place, max_bytes=max_bytes, boot=boot), is_direct=True)
+    if quick is None:
+        quick = os.environ.get("LOGVIEWER_SPOOL_QUICK") not in {"0", "no", "false", "off"}
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+    in_memory = Path(SHARED_MEMORY) / f"logviewer-{os.geteuid()}" / digest
+    return Folders(
+        Spool(place, max_bytes=max_bytes, boot=boot, fuller=in_memory),
+        Spool(in_memory, max_bytes=MAX_UNSAVED_BYTES, boot=boot, copies=place),
+        is_direct=not quick or not _is_shared_memory_fit(),
+    )
+
+
+def _is_shared_memory_fit() -> bool:
+    """Whether there is such a file system, really in memory, with room for what a process may keep there."""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+            kinds = [mount.split(" ")[2] for mount in mounts if mount.split(" ")[1] == SHARED_MEMORY]
+        space = os.statvfs(SHARED_MEMORY)
+    except OSError:
+        return False
+    return kinds[-1:] == ["tmpfs"] and space.f_bavail * space.f_frsize >= MAX_UNSAVED_BYTES
 
 
 def ship(make_line: Callable[..., bytes], *parts: Any) -> None:

@@ -13,7 +13,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from logviewer_client import holds
@@ -61,10 +61,13 @@ class Spool:
         if not holds.IS_POSSIBLE:
             raise OSError("this system has no flock")
         root = self.folder.parent
-        os.makedirs(root.parent, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(root, 0o700)
-        _check_root(root)
+        if self._copies is not None:
+            _make_private(root)
+        else:
+            os.makedirs(root.parent, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(root, 0o700)
+            _check_root(root)
         _make_private(self.folder)
         _make_private(self._dead)
         self.is_open = True
@@ -97,6 +100,19 @@ class Spool:
         if fd is None:
             raise BlockingIOError(f"{name} is looked at by another process")
         return fd
+
+    def adopt(self, other: Spool) -> int:
+        """Moves here what nobody holds in `other`; returns how many segments that was."""
+        moved = 0
+        for name in other.names():
+            claim = other.claim(name)
+            if claim is not None:
+                try:
+                    self.take_over(claim)
+                finally:
+                    claim.release()
+                moved += 1
+        return moved
 
     def take_over(self, claim: Claim) -> None:
         """Moves a segment of another folder here, over whatever part of it is here already."""
@@ -163,7 +179,10 @@ class Spool:
 
     def count_dead(self) -> int:
         """How many files are in dead/."""
-        return len(os.listdir(self._dead))
+        try:
+            return len(os.listdir(self._dead))
+        except FileNotFoundError:
+            return 0
 
     def quarantine(self, name: SegmentName, chunks: Iterable[bytes], why: str) -> None:
         """Writes to dead/ what cannot be shipped."""
@@ -262,6 +281,24 @@ class Spool:
                 return
             os.unlink(path)
             total -= sizes[path]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the segments for a destination are: on the disk, and in memory on systems that have such a folder."""
+
+    disk: Spool
+    memory: Spool | None = None
+    is_direct: bool = False  # log calls append to the disk; in memory is at most what other processes left there
+
+    @property
+    def all(self) -> list[Spool]:
+        """In the order in which segments move."""
+        return [self.disk] if self.memory is None else [self.memory, self.disk]
+
+    @property
+    def for_log_calls(self) -> list[Spool]:
+        return [self.disk] if self.is_direct else self.all
 
 
 class Claim:

@@ -19,7 +19,7 @@ from logviewer_client.batch import Batch
 from logviewer_client.line import render
 from logviewer_client.sender import Sender
 from logviewer_client.shipper import Shipper
-from logviewer_client.shipping import make_spools_in
+from logviewer_client.shipping import folders_at
 from logviewer_client.transport import HttpTransport
 
 SOURCE = Path(logviewer_client.__file__).parents[1]
@@ -30,7 +30,7 @@ def line(name):
     return render({"event": name})
 
 
-@pytest.fixture(params=["spool", "memory"])
+@pytest.fixture(params=["quick", "direct", "memory"])
 def mode(request):
     return request.param
 
@@ -40,13 +40,13 @@ def ship(door, mode, tmp_path, monkeypatch):
     """Starts a shipper; `batch_age_s` is for all of a test."""
     shippers = []
 
-    def make_spools():
-        return make_spools_in(tmp_path / "spool" / "here", 64 * 1024 * 1024)
+    def find_folders():
+        return folders_at(tmp_path / "spool" / "here", 64 * 1024 * 1024, quick=mode == "quick")
 
     def start(url=None, *, batch_age_s=0.02, **options):
         monkeypatch.setattr(parcels, "BATCH_AGE_S", batch_age_s)
-        if mode == "spool":
-            options.setdefault("make_spools", make_spools)
+        if mode != "memory":
+            options.setdefault("find_folders", find_folders)
         transport = HttpTransport(url or door.url, "lvk_test", timeout_s=2)
         shipper = Shipper(transport, **{"first_wait_s": 0.01, **options})
         shippers.append(shipper)
@@ -228,7 +228,7 @@ def test_what_the_batch_cannot_help_is_kept(door, ship, mode, status, capsys):
     assert len(door.requests) == 1  # the next probe comes in a minute
     assert shipper.stats().queued == 1
     assert str(status) in shipper.stats().last_error
-    assert f"events wait in {'the spool' if mode == 'spool' else 'memory'}: " in capsys.readouterr().err
+    assert f"events wait in {'memory' if mode == 'memory' else 'the spool'}: " in capsys.readouterr().err
 
 
 def test_a_server_that_comes_back_gets_everything(door, ship):
