@@ -99,11 +99,13 @@ class _Drain:
             self._folders.disk.adopt(self._folders.memory)
         progress_at = time.monotonic()
         while True:
-            self._source.look_again()
             result = self._sender.step()
             if result is None:
+                self._source.look_again()
+                result = self._sender.step()
+            if result is None:
                 return self._conclude(None)
-            self._say(f"{self._sender.sent} events sent, {waiting_in(self._folders).events} wait")
+            self._say()
             pause_s = self._sender.pause_s(result)
             if not pause_s:
                 progress_at = time.monotonic()
@@ -119,10 +121,11 @@ class _Drain:
             segment.append(lines)
             segment.give_up()
 
-    def _say(self, sentence: str) -> None:
+    def _say(self) -> None:
         if time.monotonic() - self._said_at >= SAY_EVERY_S:
             self._said_at = time.monotonic()
-            print(sentence, file=sys.stderr, flush=True)
+            left = waiting_in(self._folders).events
+            print(f"{self._sender.sent} events sent, {left} wait", file=sys.stderr, flush=True)
 
     def _conclude(self, failure: Verdict | None) -> int:
         left = waiting_in(self._folders)

@@ -18,18 +18,24 @@ except ImportError:  # no POSIX: there is no spool, only memory
     fcntl = None  # type: ignore[assignment]
 
 IS_POSSIBLE = fcntl is not None
-LONGEST_WAIT_BEFORE_FORK_S = 0.5
+LONGEST_WAIT_BEFORE_FORK_S = 0.2
 
 _held: set[int] = set()
-_opening = threading.RLock()  # a fork waits until a descriptor that was just opened is known here
 
 
-def hold(path: str, flags: int) -> int | None:
+class _Opening:
+    """A fork waits until a descriptor that was just opened is known here; but log calls do not wait for a disk."""
+
+    in_memory = threading.RLock()
+    on_disk = threading.RLock()
+
+
+def hold(path: str, flags: int, *, in_memory: bool = False) -> int | None:
     """Opens the regular file `path` of ours and locks it: the descriptor, or None if it is somebody else's or gone.
 
     Raises OSError where the file cannot be opened; links are not followed.
     """
-    with _opening:
+    with _Opening.in_memory if in_memory else _Opening.on_disk:
         fd = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         _held.add(fd)
     if lock(fd) and is_in_place(fd, path):
@@ -76,17 +82,19 @@ def close_inherited() -> None:
 
 
 def _before_fork() -> None:
-    _opening.acquire(timeout=LONGEST_WAIT_BEFORE_FORK_S)
+    for lock in (_Opening.in_memory, _Opening.on_disk):
+        lock.acquire(timeout=LONGEST_WAIT_BEFORE_FORK_S)
 
 
 def _after_fork_in_parent() -> None:
-    with contextlib.suppress(RuntimeError):  # the wait before the fork was in vain
-        _opening.release()
+    for lock in (_Opening.in_memory, _Opening.on_disk):
+        with contextlib.suppress(RuntimeError):  # the wait before the fork was in vain
+            lock.release()
 
 
 def _after_fork_in_child() -> None:
-    global _opening  # noqa: PLW0603 -- the old one may be held by a thread that does not exist here
-    _opening = threading.RLock()
+    # The old ones may be held by threads that do not exist here.
+    _Opening.in_memory, _Opening.on_disk = threading.RLock(), threading.RLock()
     close_inherited()
 
 

@@ -59,10 +59,19 @@ class Journal:
 
     def append(self, line: bytes) -> None:
         """Keeps `line`: when this returns it is in the segment and outlives the process, or in memory. Never raises."""
-        if self._is_stuck or time.monotonic() < self._retry_at or not self.write((line,), LONGEST_WAIT_S):
-            self._put_aside(line)
-        elif self._queue and self.problem is None:
-            self.settle_queue(LEFTOVERS)
+        try:
+            if self._is_stuck or time.monotonic() < self._retry_at or not self.write((line,), LONGEST_WAIT_S):
+                self.put_aside(line)
+            elif self._queue and self.problem is None:
+                self.settle_queue(LEFTOVERS)
+        except BaseException:  # of a signal handler, which may come between two steps of whatever is above
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        while self._lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001 -- as threading.Condition does
+            self._is_writing = False
+            self._lock.release()
 
     def write(self, lines: Sequence[bytes], timeout_s: float = -1) -> bool:
         """Appends all of `lines` or none, and says which."""
@@ -90,7 +99,8 @@ class Journal:
             self._failures, self.problem = 0, None
         return True
 
-    def _put_aside(self, line: bytes) -> None:
+    def put_aside(self, line: bytes) -> None:
+        """Lets `line` wait in memory."""
         dropped = self._queue.put(line)
         if dropped:
             self._lose("queue_full", dropped)
@@ -152,9 +162,9 @@ class Journal:
             current = self._current = self._create()
         try:
             current.append(lines)
-        except OSError:
+        except OSError as problem:
             self._retire(current)
-            current = self._current = self._create(after=current.spool)
+            current = self._current = self._create(after=current.spool, problem=problem)
             current.append(lines)
         if self.wants_to_know:
             self.wants_to_know = False
@@ -164,10 +174,9 @@ class Journal:
         if current.is_full(current.spool.segment_bytes):
             self._retire(current)
 
-    def _create(self, after: Spool | None = None) -> OpenSegment:
+    def _create(self, after: Spool | None = None, problem: OSError | None = None) -> OpenSegment:
         """A new segment in the first folder that takes one, or only in those `after` the one that did not work."""
         spools = self._spools[self._spools.index(after) + 1 :] if after else self._spools
-        problem = OSError("no folder can be written")
         for spool in spools:
             try:
                 segment = spool.create()
@@ -176,7 +185,7 @@ class Journal:
             else:
                 self._may_hang = spool is self._spools[-1]
                 return segment
-        raise problem
+        raise problem or OSError("there is no folder")
 
     def _retire(self, segment: OpenSegment) -> None:
         self.retired.append(segment)

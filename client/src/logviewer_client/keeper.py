@@ -10,7 +10,7 @@ from logviewer_client.diagnostics import tell
 from logviewer_client.journal import Journal
 from logviewer_client.lasting import LastingCopy
 from logviewer_client.losses import Losses
-from logviewer_client.segment import OpenSegment
+from logviewer_client.segment import OpenSegment, read_records
 from logviewer_client.spool import Folders, Spool
 
 COPY_EVERY_S = 0.01  # as long as something comes; this is what dies with a container
@@ -128,8 +128,20 @@ class Keeper:
         journal = self._journal
         while journal.retired:
             segment = journal.retired[0]
-            self._copy_of(segment).finish()
-            self._was_given_up(segment)
+            if self._copy_of(segment).is_deleted:
+                self._rescue(segment)
+            else:
+                self._copy_of(segment).finish()
+                self._was_given_up(segment)
+
+    def _rescue(self, segment: OpenSegment) -> None:
+        """Writes anew what was in a retired file that somebody deleted."""
+        self._disk.is_open = False
+        for line in read_records(segment.read(0)).lines:
+            self._journal.put_aside(line)
+        segment.discard()
+        segment.count = 0
+        self._was_given_up(segment)
 
     def _follow_current(self) -> None:
         current = self._journal.current
@@ -143,7 +155,8 @@ class Keeper:
             if self._is_due("sync", SYNC_EVERY_S):
                 copy.sync()
         is_idle = not current.count and time.monotonic() - current.opened_at > IDLE_SEGMENT_S
-        if is_idle or (current.count and current.age_s() > LONGEST_OPEN_S):
+        is_old = current.count > 0 and current.age_s() > LONGEST_OPEN_S
+        if is_idle or is_old or self._copy_of(current).is_deleted:
             self._journal.retire(current)
 
     def _copy_of(self, segment: OpenSegment) -> LastingCopy:

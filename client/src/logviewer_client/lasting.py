@@ -34,6 +34,11 @@ class LastingCopy:
             for_disk = for_disk[written:]
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether somebody deleted what has no copy."""
+        return self._is_itself and os.fstat(self.source.fd).st_nlink == 0
+
+    @property
     def is_behind(self) -> bool:
         """Whether something is not copied yet."""
         return (self._synced if self._is_itself else self._copied) < self.source.size

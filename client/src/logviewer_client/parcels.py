@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections import deque
@@ -48,8 +49,9 @@ class SpooledParcel:
     def stored(self, rejected: Collection[int]) -> None:
         lines = _at(self.batch, rejected)
         if lines:
-            self._claim.quarantine(lines, "rejected")
             self._source.lost("rejected", lines)
+            with contextlib.suppress(OSError):  # for people; a full disk must not keep what is stored
+                self._claim.quarantine(lines, "rejected")
         self._claim.remove()
         self._source.settled(self.batch.id)
 
@@ -80,6 +82,7 @@ class SpoolSource:
         self._spools, self._losses, self._own, self._report = spools, losses, own, report
         self._todo: deque[tuple[Spool, SegmentName]] = deque()
         self._folder: tuple[int, int] | None = None
+        self._mended: set[uuid.UUID] = set()
         self.look_again()
 
     def look_again(self) -> None:
@@ -139,10 +142,13 @@ class SpoolSource:
     def _open(self, claim: Claim) -> SpooledParcel | None:
         claim.remove_copy()
         contents = claim.read()
-        if contents.bad or contents.missing:
+        if contents.missing and claim.name.id not in self._mended:
+            self._mended.add(claim.name.id)
             self._losses.add("torn" if contents.is_torn else "corrupt", contents.missing)
             self._report()
-            claim.mend(contents)
+        if contents.bad or contents.missing:
+            with contextlib.suppress(OSError):  # the disk may be full: what is good is sent all the same
+                claim.mend(contents)
         if not contents.lines:
             claim.remove()
             self.settled(claim.name.id)

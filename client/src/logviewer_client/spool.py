@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ MAX_DEAD_FILES = 1000
 DEAD = "dead"
 ROOM_LOCK = "room.lock"
 HIDDEN = ".new."
+LOOKS_LAST_MS = 100
 
 
 class Spool:
@@ -86,7 +88,7 @@ class Spool:
         while True:
             name = SegmentName(steady_ms(), new_id(), os.getpid(), self._boot)
             try:
-                fd = holds.hold(self.path_of(name), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+                fd = self._hold(self.path_of(name), os.O_APPEND | os.O_CREAT | os.O_EXCL)
             except FileNotFoundError:  # the folder was removed
                 self.is_open = False
                 self.open()
@@ -96,10 +98,12 @@ class Spool:
 
     def hold_new(self, name: SegmentName) -> int:
         """An empty file for a segment that exists elsewhere; the descriptor, with the lock."""
-        fd = holds.hold(self.path_of(name), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-        if fd is None:
-            raise BlockingIOError(f"{name} is looked at by another process")
-        return fd
+        for _ in range(LOOKS_LAST_MS):
+            fd = self._hold(self.path_of(name), os.O_CREAT | os.O_TRUNC)
+            if fd is not None:
+                return fd
+            time.sleep(0.001)  # another process looks whether it is an orphan
+        raise BlockingIOError(f"{name} is held by another process")
 
     def adopt(self, other: Spool) -> int:
         """Moves here what nobody holds in `other`; returns how many segments that was."""
@@ -135,7 +139,7 @@ class Spool:
     def claim(self, name: SegmentName) -> Claim | None:
         """Takes a sealed segment; None if somebody has it, or it is gone."""
         try:
-            fd = holds.hold(self.path_of(name), os.O_RDWR)
+            fd = self._hold(self.path_of(name))
         except OSError:
             return None
         if fd is None:
@@ -147,7 +151,10 @@ class Spool:
             claim.release()
             return None
         if name.state == SPLITTING:
-            self._finish_split(claim)
+            try:
+                self._finish_split(claim)
+            finally:
+                claim.release()
             return None
         return claim
 
@@ -207,6 +214,9 @@ class Spool:
             with contextlib.suppress(OSError):
                 os.unlink(self._copies / str(name))
 
+    def _hold(self, path: str, flags: int = 0) -> int | None:
+        return holds.hold(path, os.O_RDWR | flags, in_memory=self._copies is not None)
+
     def path_of(self, name: SegmentName) -> str:
         return f"{self.folder}/{name}"
 
@@ -214,7 +224,7 @@ class Spool:
     def _alone(self) -> Iterator[bool]:
         """Whether no other process is making room: two would throw away twice as much as need be."""
         try:
-            fd = holds.hold(str(self.folder / ROOM_LOCK), os.O_RDWR | os.O_CREAT)
+            fd = self._hold(str(self.folder / ROOM_LOCK), os.O_CREAT)
         except FileNotFoundError:  # the folder was removed
             fd = None
         try:
@@ -229,7 +239,7 @@ class Spool:
             if text.startswith(HIDDEN):
                 path = f"{self.folder}/{text}"
                 with contextlib.suppress(OSError):
-                    fd = holds.hold(path, os.O_RDWR)
+                    fd = self._hold(path)
                     if fd is not None:
                         os.unlink(path)
                         holds.let_go(fd)
@@ -257,7 +267,7 @@ class Spool:
     def _write(self, name: SegmentName, data: bytes) -> int:
         """Puts a whole segment in the place of `name`; the descriptor, with the lock."""
         hidden = str(self.folder / f"{HIDDEN}{name}.{os.getpid()}")
-        fd = holds.hold(hidden, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        fd = self._hold(hidden, os.O_CREAT | os.O_TRUNC)
         if fd is None:
             raise OSError(f"{hidden} is held by another process")
         try:
@@ -338,17 +348,24 @@ class Claim:
         self._spool.remove_copy(self.name)
 
     def remove(self) -> None:
-        os.unlink(self._spool.path_of(self.name))
-        self.release()
+        try:
+            os.unlink(self._spool.path_of(self.name))
+        finally:
+            self.release()
 
     def split(self) -> None:
         """Leaves two halves in its place."""
-        self._spool._split(self)  # noqa: SLF001
+        try:
+            self._spool._split(self)  # noqa: SLF001
+        finally:
+            self.release()
 
     def bury(self) -> None:
         """Moves it to dead/."""
-        self._spool._bury(self)  # noqa: SLF001
-        self.release()
+        try:
+            self._spool._bury(self)  # noqa: SLF001
+        finally:
+            self.release()
 
     def release(self) -> None:
         """Leaves it for the next try, of whomever."""

@@ -231,6 +231,52 @@ def test_what_the_batch_cannot_help_is_kept(door, ship, mode, status, capsys):
     assert f"events wait in {'memory' if mode == 'memory' else 'the spool'}: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"accepted": 1, "rejec',
+        b'{"accepted": 2, "rejected": [], "below_level": 0}',
+        b'{"accepted": -1, "rejected": [{"index": 0}, {"index": 1}], "below_level": 0}',
+        b'{"accepted": true, "rejected": []}',
+        b'{"accepted": 0, "rejected": [{"index": 7}]}',
+        b"<html>Please sign in to the Wi-Fi</html>",
+        b"",
+        OURS + b" " * 10 * 1024 * 1024,
+    ],
+    ids=["cut off", "too many", "negative", "no number", "another place", "a page", "nothing", "10 MiB"],
+)
+def test_an_answer_200_that_is_not_logviewers_is_no_receipt(door, ship, body):
+    door.replies = [(200, {}, body)]
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(1)
+    while shipper.stats().last_error is None:
+        time.sleep(0.01)
+    assert shipper.stats().queued == 1
+    assert "is LOGVIEWER_URL right?" in shipper.stats().last_error
+
+    door.ledger.clear()
+    assert shipper.flush()
+    assert len(door.requests) == 2
+    assert door.requests[0]["raw"] == door.requests[1]["raw"]
+
+
+def test_logviewers_level_raises_the_floor_and_lowers_it_again(door, ship):
+    wanted = b'{"accepted": 0, "rejected": [], "below_level": 1, "min_level": "warning"}'
+    door.replies = [(200, {}, wanted)]
+    shipper = ship()
+    assert shipper.floor() == 0
+    shipper.put(line("e"))
+    assert shipper.flush()
+
+    assert shipper.floor() == 30
+    assert (shipper.stats().below_level, shipper.stats().sent, shipper.stats().lost) == (1, 0, {})
+
+    shipper.put(line("e"))
+    assert shipper.flush()
+    assert shipper.floor() == 0
+
+
 def test_a_server_that_comes_back_gets_everything(door, ship):
     shipper = ship("http://127.0.0.1:9")  # discard: nobody listens
     for n in range(50):
