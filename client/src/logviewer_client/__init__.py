@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from logviewer_client.handler import LogviewerHandler
 from logviewer_client.processor import ShipToLogviewer, structlog_processors
 from logviewer_client.shipper import ShippingStats
-from logviewer_client.shipping import configure, flush, shipping_stats, shutdown
+from logviewer_client.shipping import flush, shipping_stats, shutdown
+from logviewer_client.shipping import start_shipping as configure
 
 if TYPE_CHECKING:
     from logviewer_client.middleware import RequestContextMiddleware
