@@ -89,7 +89,7 @@ def load_application() -> Any:
     end_with_parent()
     from LearningAPI.wsgi import application
 
-    logviewer_client.configure()
+    logviewer_client.start_shipping()
     # A forked worker ends without `atexit`, and what it logged last would not be shipped.
     Finalize(None, logviewer_client.flush, args=(EXIT_FLUSH_S,), exitpriority=0)
     return application

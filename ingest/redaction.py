@@ -14,6 +14,7 @@ from typing import Any
 from ingest.validation import LETTERS_AND_DIGITS, LONG_RUN, TOO_LONG_INTEGER, Draft
 
 MASK = "[redacted]"
+HASHED = re.compile(r"\[redacted:[0-9a-f]{16}\]")
 MAX_REMEMBERED_KEYS = 20_000
 
 
@@ -242,6 +243,11 @@ def is_secret_key(key: str) -> bool:
     return name in SECRET_KEYS or name in PERSONAL_KEYS or name.endswith(SECRET_ENDINGS)
 
 
+def _is_masked(value: Any) -> bool:
+    """Whether a sender has masked the value already, perhaps by a keyed hash that tells equal values apart."""
+    return value == MASK or (isinstance(value, str) and HASHED.fullmatch(value) is not None)
+
+
 def is_harmless_key(key: str) -> bool:
     """Whether neither values under this name nor the name itself are masked."""
     return not is_secret_key(key) and masked_text(key) == key
@@ -283,7 +289,7 @@ class _Masking:
             if len(_harmless_keys) < MAX_REMEMBERED_KEYS and self.text(key) == key:
                 _harmless_keys.add(key)
             return self.value(value)
-        if value is None or isinstance(value, bool) or value in ("", MASK):
+        if value is None or isinstance(value, bool) or value == "" or _is_masked(value):
             return value
         self.count += 1
         return MASK

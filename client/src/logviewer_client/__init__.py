@@ -1,18 +1,21 @@
 """Ships the events of a structlog service to logviewer."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
+from logviewer_client.configuration import configure
 from logviewer_client.handler import LogviewerHandler
 from logviewer_client.processor import ShipToLogviewer, structlog_processors
-from logviewer_client.shipper import ShippingStats
-from logviewer_client.shipping import flush, shipping_stats, shutdown
-from logviewer_client.shipping import start_shipping as configure
+from logviewer_client.redaction import Redaction
+from logviewer_client.shipping import ShippingStats, flush, shipping_stats, shutdown, start_shipping
 
 if TYPE_CHECKING:
     from logviewer_client.middleware import RequestContextMiddleware
 
 __all__ = [
     "LogviewerHandler",
+    "Redaction",
     "RequestContextMiddleware",
     "ShipToLogviewer",
     "ShippingStats",
@@ -20,6 +23,7 @@ __all__ = [
     "flush",
     "shipping_stats",
     "shutdown",
+    "start_shipping",
     "structlog_processors",
 ]
 

@@ -1,14 +1,17 @@
 """The handler for records of the standard library: Django's own lines, and those of libraries."""
 
+from __future__ import annotations
+
 import logging
-from datetime import UTC, datetime
+from collections.abc import MutableMapping
+from datetime import datetime, timezone
 from typing import Any
 
-from structlog.contextvars import get_contextvars
-
 from logviewer_client import shipped
-from logviewer_client.line import exception_text, render
+from logviewer_client.event import is_below_floor, line_of
+from logviewer_client.plain import shown
 from logviewer_client.shipping import ship
+from logviewer_client.tracebacks import exception_text
 
 # The middleware leaves the exception that its `request_failed` tells about on the request, under this name.
 REPORTED_FAILURE = "logviewer_reported_failure"
@@ -30,31 +33,35 @@ class LogviewerHandler(logging.Handler):
         self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not shipped.is_shipped(record):
+        if shipped.is_shipped(record):
+            return
+        if not is_below_floor(record.levelno):
             ship(_line, record)
+        shipped.remember_record(record)  # last, because values may log while they are looked at
 
 
 def _line(service: str | None, record: logging.LogRecord) -> bytes:
-    event = _event_of(record)
-    if service:
-        event.setdefault("service", service)
-    return render(event, method_name=record.levelname.lower(), logger_name=record.name)
+    return line_of(service, event_of(record), record.levelname.lower(), record.name)
 
 
-def _event_of(record: logging.LogRecord) -> dict[str, Any]:
-    if isinstance(record.msg, dict) and hasattr(record, "_name"):  # by structlog, whose chain has no ShipToLogviewer
-        return {**get_contextvars(), **record.msg}
-    event: dict[str, Any] = {
-        **get_contextvars(),
-        **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
-        "timestamp": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "level": _LEVEL_NAMES.get(record.levelno, record.levelno),
-        "event": _message_of(record),
-        "exception": _exception_of(record),
-        "stack": record.stack_info,
-    }
+def event_of(record: logging.LogRecord) -> dict[str, Any]:
+    """The record's message, level, time, extras and traceback under structlog's names."""
+    if type(record.msg) is dict and hasattr(record, "_name"):  # by structlog, whose chain has no ShipToLogviewer
+        return {**record.msg}
+    event: dict[str, Any] = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+    for name in ("timestamp", "level", "event"):
+        if name in event:  # an extra of that name
+            event[f"inner_{name}"] = event[name]
+    event["timestamp"] = datetime.fromtimestamp(record.created, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    event["level"] = _LEVEL_NAMES.get(record.levelno, record.levelno)
+    event["event"] = _message_of(record)
+    exception = _exception_of(record)
+    if exception is not None:
+        event["exception"] = exception
+    if record.stack_info is not None:
+        event["stack"] = record.stack_info
     _describe_request(event)
-    return {name: value for name, value in event.items() if value is not None or name not in ("exception", "stack")}
+    return event
 
 
 def _message_of(record: logging.LogRecord) -> str:
@@ -62,23 +69,39 @@ def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except Exception:  # noqa: BLE001 -- arguments may do anything when they are formatted
-        return f"{record.msg} {record.args!r}"
+        return f"{shown(record.msg)} {shown(record.args)}"
 
 
 def _exception_of(record: logging.LogRecord) -> str | None:
-    reported = getattr(getattr(record, "request", None), REPORTED_FAILURE, None)
+    reported = _attribute(getattr(record, "request", None), REPORTED_FAILURE)
     if reported is not None and record.exc_info and record.exc_info[1] is reported:
         return None  # Django logs what the middleware tells as well: its traceback goes there, once
-    return record.exc_text or exception_text(record.exc_info)
+    # exc_text last: another handler's formatter has made it, perhaps with the frames' variables.
+    return exception_text(record.exc_info) or record.exc_text
 
 
-def _describe_request(event: dict[str, Any]) -> None:
+def without_request(logger: Any, method_name: str, event_dict: Any) -> Any:
+    """A structlog processor that does the same for what is printed."""
+    _describe_request(event_dict)
+    return event_dict
+
+
+def _describe_request(event: MutableMapping[str, Any]) -> None:
     """Django attaches the whole request; its method and path say enough, and its query may hold secrets."""
-    request = event.get("request")
-    if not isinstance(request, str | int | dict | list):
-        event.pop("request", None)
-    for name in ("method", "path"):
-        value = getattr(request, name, None)
-        if isinstance(value, str):
-            event.setdefault(name, value)
     event.pop("server_time", None)
+    request = event.get("request")
+    if type(request) in (str, int, dict, list, type(None)):
+        return
+    del event["request"]
+    for name in ("method", "path"):
+        value = _attribute(request, name)
+        if type(value) is str:
+            event.setdefault(name, value)
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """None if there is none, or the value fails on being asked."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001 -- somebody else's object
+        return None

@@ -1,29 +1,40 @@
 """The structlog processor: hands a rendered copy of each event to the shipper and leaves the event as it was."""
 
-from collections.abc import Mapping, MutableMapping
+from __future__ import annotations
+
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from logviewer_client import shipped
-from logviewer_client.line import render
+from logviewer_client.event import is_below_floor, line_of
 from logviewer_client.shipping import ship
 
 
 class ShipToLogviewer:
     """Put it before the renderer, and before anything that turns `exc_info` into text for one output only.
 
-    Takes any event dict and returns the same one untouched. Never raises and never waits. Context that is bound with
-    contextvars goes along, also where the chain does not merge it.
+    Takes any event dict and returns the same one untouched. Never raises and never waits for the network. Context that
+    is bound with contextvars goes along, also where the chain does not merge it. Where no processor adds a level, the
+    name of the method is the level.
     """
 
     def __call__(self, logger: Any, method_name: str, event_dict: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        ship(_line, logger, method_name, event_dict)
+        name = getattr(logger, "name", None)
+        name = name if isinstance(name, str) else None
+        if not is_below_floor(event_dict.get("level", method_name)):
+            ship(line_of, event_dict, method_name, name)
+        # Last, because values may log while they are looked at.
+        shipped.remember(name, method_name, event_dict.get("event"))
         return event_dict
 
 
 def structlog_processors() -> list[structlog.typing.Processor]:
-    """What comes before a renderer: request context, level, time, shipping, and tracebacks as text for the renderer."""
+    """What comes before a renderer in a chain of your own.
+
+    Request context, level, time, shipping, and then tracebacks as text, which only the renderer needs.
+    """
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -32,13 +43,3 @@ def structlog_processors() -> list[structlog.typing.Processor]:
         ShipToLogviewer(),
         structlog.processors.format_exc_info,
     ]
-
-
-def _line(service: str | None, logger: Any, method_name: str, event_dict: Mapping[str, Any]) -> bytes:
-    name = getattr(logger, "name", None)
-    name = name if isinstance(name, str) else None
-    shipped.remember(name, method_name, event_dict.get("event"))
-    event = {**structlog.contextvars.get_contextvars(), **event_dict}
-    if service:
-        event.setdefault("service", service)
-    return render(event, method_name=method_name, logger_name=name)

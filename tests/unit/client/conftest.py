@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ import pytest
 import structlog
 
 import logviewer_client
+from logviewer_client import redaction
 
 
 class Door(ThreadingHTTPServer):
@@ -94,7 +96,12 @@ def door() -> Iterator[Door]:
 def _put_back(monkeypatch) -> Iterator[None]:
     for name in ("LOGVIEWER_URL", "LOGVIEWER_KEY", "LOGVIEWER_SERVICE", "LOGVIEWER_KEY_FILE", "LOGVIEWER_MODE"):
         monkeypatch.delenv(name, raising=False)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    redaction.use(redaction.Redaction())
     logviewer_client.shutdown(0)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
@@ -106,5 +113,5 @@ def shipped():
     from logviewer_client.testing import RecordingTransport
 
     transport = RecordingTransport()
-    logviewer_client.configure(transport=transport, service="tests")
+    logviewer_client.start_shipping(transport=transport, service="tests")
     return transport

@@ -68,14 +68,47 @@ def test_an_unhandled_exception_is_told_once_with_its_traceback(events):
     assert events()[-1]["exception"].endswith("ValueError: wrong")
 
 
-def test_an_id_from_outside_is_taken_only_when_trusted_and_plain(settings, events):
-    request = RequestFactory().get("/", headers={"x-request-id": "from-the-proxy"})
-    assert serve(request)["X-Request-ID"] != "from-the-proxy"
+@pytest.mark.parametrize(
+    ("trusted", "peer", "taken"),
+    [
+        ((), "10.0.0.7", False),
+        (["10.0.0.0/8"], "10.0.0.7", True),
+        (["10.0.0.0/8"], "11.0.0.7", False),
+        (["10.0.0.7"], "10.0.0.7", True),
+        ("10.0.0.7", "10.0.0.7", True),
+        (["10.0.0.0/8"], "::ffff:10.0.0.7", True),
+        (["fd00::/8"], "fd00::1", True),
+        (["fd00::/8"], "10.0.0.7", False),
+        (["10.0.0.0/8"], "", False),
+        (["unix"], "", True),
+        (["unix"], "10.0.0.7", False),
+        (["10.0.0.0/8"], "not an address", False),
+        (["nonsense", "10.0.0.7"], "10.0.0.7", True),
+    ],
+)
+def test_an_id_from_outside_is_taken_from_a_trusted_proxy_only(settings, events, trusted, peer, taken):
+    settings.LOGVIEWER_TRUSTED_PROXIES = trusted
+    request = RequestFactory(REMOTE_ADDR=peer).get("/", headers={"x-request-id": "from-the-proxy"})
 
-    settings.LOGVIEWER_TRUST_REQUEST_ID = True
-    assert serve(request)["X-Request-ID"] == "from-the-proxy"
-    hostile = RequestFactory().get("/", headers={"x-request-id": "a b\tc"})
-    assert serve(hostile)["X-Request-ID"] != "a b\tc"
+    assert (serve(request)["X-Request-ID"] == "from-the-proxy") is taken
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("a" * 64, True), ("A-Z_0.9", True), ("a" * 65, False), ("", False), ("a b", False), ("a\n", False), ("é", False)],
+)
+def test_an_id_is_64_plain_characters_at_most(settings, events, given, taken):
+    settings.LOGVIEWER_TRUSTED_PROXIES = ["127.0.0.1"]
+    request = RequestFactory().get("/", HTTP_X_REQUEST_ID=given)
+
+    assert (serve(request)["X-Request-ID"] == given) is taken
+
+
+def test_a_proxy_that_cannot_be_understood_is_told_and_trusted_nowhere(settings, events, capsys):
+    settings.LOGVIEWER_TRUSTED_PROXIES = ["10.0.0.0/99"]
+
+    serve(RequestFactory().get("/"))
+    assert "'10.0.0.0/99' is neither an address nor a network" in capsys.readouterr().err
 
 
 def test_skipped_paths_are_silent_unless_they_fail(events):

@@ -170,7 +170,7 @@ def test_a_message_that_does_not_fit_its_arguments_is_shipped_as_it_is(shipped):
     record = logging.LogRecord("app", logging.INFO, "app.py", 1, "%d seats", ("not a number",), None)
     LogviewerHandler().handle(record)
 
-    assert only(shipped)["event"] == "%d seats ('not a number',)"
+    assert only(shipped)["event"] == "%d seats ['not a number']"
 
 
 def test_a_value_that_logs_itself_ends_and_is_counted(shipped):

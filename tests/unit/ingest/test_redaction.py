@@ -45,7 +45,7 @@ def test_these_names_are_left_alone(key):
     assert not is_secret_key(key)
 
 
-@pytest.mark.parametrize("value", [None, True, False, "", MASK])
+@pytest.mark.parametrize("value", [None, True, False, "", MASK, "[redacted:0123456789abcdef]"])
 def test_nothing_is_no_secret(value):
     assert redacted({"event": "e", "password": value}).meta is None
 
