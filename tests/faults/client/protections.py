@@ -43,7 +43,7 @@ def stable_batch_id() -> None:
 @_protection
 def append_before_return() -> None:
     """A log call leaves its line in memory, and the keeper writes it some time later."""
-    journal.Journal.append = journal.Journal._put_aside
+    journal.Journal.append = journal.Journal.put_aside
 
 
 @_protection

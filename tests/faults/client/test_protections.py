@@ -81,7 +81,7 @@ def said(_product_under_load, tmp_path_factory, request) -> dict[str, str]:
         running = {name: pool.submit(without, name) for name in rigs}
     for rig in rigs.values():
         rig.close()
-    return {name: future.result() for name, future in running.items()}
+    return {name: str(future.exception() or future.result()) for name, future in running.items()}
 
 
 @pytest.mark.parametrize("protection", WITHOUT)
