@@ -1,22 +1,19 @@
-"""The batch: lines that are sent, acknowledged and repeated as one. Its bytes never change once it is sealed."""
+"""The batch: lines that are sent, acknowledged and repeated as one. Its bytes never change."""
+
+from __future__ import annotations
 
 import gzip
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Sealed lines. `id` is the Idempotency-Key: logviewer stores a batch once, however often it arrives."""
+    """`id` is the Idempotency-Key: logviewer stores a batch once, however often it arrives."""
 
     id: uuid.UUID
     lines: tuple[bytes, ...]
-
-    @classmethod
-    def seal(cls, lines: Sequence[bytes]) -> "Batch":
-        return cls(uuid.uuid4(), tuple(lines))
 
     @cached_property
     def plain(self) -> bytes:
@@ -28,7 +25,7 @@ class Batch:
         # No time stamp in the header: the same batch is the same bytes.
         return gzip.compress(self.plain, 6, mtime=0)
 
-    def halves(self) -> tuple["Batch", "Batch"]:
+    def halves(self) -> tuple[Batch, Batch]:
         """Two batches with ids that follow from this one's, so that a repeated split is the same batches."""
         middle = len(self.lines) // 2
         return (

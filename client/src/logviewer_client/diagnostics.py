@@ -1,5 +1,7 @@
 """Says what the operator of a service should know, on stderr: a log line would have to pass the way that is blocked."""
 
+from __future__ import annotations
+
 import sys
 
 

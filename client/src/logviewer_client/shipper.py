@@ -1,159 +1,246 @@
-"""The queue and the thread that empties it: log calls put lines in, batches go out, losses are counted.
+"""Everything that ships the events of one process, put together: journal, keeper, sender, and how they end.
 
-`put` takes no lock that another thread holds for long, so it may be called from signal handlers, destructors and after
-a fork. The queue is bounded in events and bytes; when it is full the oldest go.
+`put` may be called from signal handlers, destructors and after a fork. Nothing in it waits for the network, nor for a
+disk where there is a folder in memory.
 """
+
+from __future__ import annotations
 
 import atexit
 import os
-import queue
-import random
 import sys
 import threading
 import time
 import weakref
-from _thread import start_new_thread
-from collections import Counter, deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from _thread import get_ident, start_new_thread
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
-from logviewer_client.batch import Batch
+from logviewer_client import segment
 from logviewer_client.diagnostics import tell
-from logviewer_client.line import render
-from logviewer_client.transport import Transport, Unreachable
-from logviewer_client.verdict import Action, Verdict, verdict
+from logviewer_client.journal import Journal
+from logviewer_client.keeper import Keeper
+from logviewer_client.losses import Losses
+from logviewer_client.memory import MAX_BYTES, MAX_EVENTS, MemoryQueue
+from logviewer_client.outbox import MemoryOutbox, SpoolOutbox
+from logviewer_client.parcels import MemorySource, SpoolSource
+from logviewer_client.sender import FIRST_WAIT_S, Sender
+from logviewer_client.spool import Folders
+from logviewer_client.transport import Transport
+from logviewer_client.verdict import Action
+from logviewer_client.waker import Waker
 
-MAX_QUEUED_EVENTS = 10_000
-MAX_QUEUED_BYTES = 16 * 1024 * 1024
-BATCH_EVENTS = 1000
-BATCH_BYTES = 1024 * 1024
-BATCH_AGE_S = 1.0
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 60.0
 EXIT_FLUSH_S = 2.0
-COMPLAIN_EVERY_S = 60.0
-LOST = "logviewer_events_lost"
-
-Item = bytes | None  # None wakes the thread: something besides the queue has changed
+AFTER_A_SURPRISE_S = 1.0
+HURRIED_WAIT_S = 0.02
+LONGEST_GOODBYE_S = 0.1
 
 
 @dataclass(frozen=True)
 class ShippingStats:
-    """Where the events of this process are. `lost` counts by reason; `last_error` is the last failed try."""
+    """Where the events of this process are.
+
+    `queued` are not acknowledged by logviewer yet: `spooled` of them outlive the process, `in_memory` do not. `sent`
+    are acknowledged (those of processes that died count here too), `lost` counts by reason, `below_level` those that
+    nobody wants. `last_error` is why the last try to send failed, `spool_error` why the spool cannot be used.
+    """
 
     queued: int
     sent: int
-    lost: Mapping[str, int]
-    last_error: str | None
+    lost: Mapping[str, int] = field(default_factory=dict)
+    last_error: str | None = None
+    below_level: int = 0
+    spooled: int = 0
+    in_memory: int = 0
+    spool_error: str | None = None
+
+
+class Loop(Enum):
+    """The threads: one looks after the folders, one sends."""
+
+    KEEP = auto()
+    SEND = auto()
 
 
 class Shipper:
-    """Sends what `put` takes. One thread a process, started by the first event, so a fork starts its own."""
+    """Ships what `put` takes. Its threads are started by the first event of a process, so a fork starts its own."""
 
     def __init__(
         self,
         transport: Transport,
         *,
-        max_events: int = MAX_QUEUED_EVENTS,
-        max_bytes: int = MAX_QUEUED_BYTES,
-        batch_age_s: float = BATCH_AGE_S,
-        first_wait_s: float = FIRST_WAIT_S,
+        find_folders: Callable[[], Folders] | None = None,
         service: str | None = None,
+        max_events: int = MAX_EVENTS,
+        max_bytes: int = MAX_BYTES,
+        first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
-        self._transport = transport
-        self._service = {"service": service} if service else {}
-        self._max_events, self._max_bytes = max_events, max_bytes
-        self._batch_age_s, self._first_wait_s = batch_age_s, first_wait_s
-        self._compressed = True
-        self._said_at = float("-inf")
-        self._reset()
+        """Without `find_folders` everything waits in memory, at most `max_events` or `max_bytes`."""
+        self._transport, self._find_folders, self._service = transport, find_folders, service
+        self._max_events, self._max_bytes, self._first_wait_s = max_events, max_bytes, first_wait_s
+        self._begin()
         atexit.register(self.close)
         itself = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _reset_in_child(itself))
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: _begin_in_child(itself))
 
-    def _reset(self) -> None:
-        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
-        self._outbox: deque[Batch] = deque()  # sealed; only the thread touches it
-        self._open: list[bytes] = []  # taken from the queue, not sealed yet
-        self._counting = threading.RLock()
+    def _begin(self) -> None:
+        """Everything that belongs to one process. What a parent has written or queued, the parent sends."""
+        self._pid = os.getpid()
+        self._wakers: dict[Loop, Waker] = {}
         self._starting = threading.Lock()
-        self._started = self._ended = False
-        self._stopping = self._flushing = False
+        self._threads: set[int] = set()  # idents of ours
+        self._running: list[Loop] = []
+        self._is_started = self._is_closed = self._is_stopping = False
         self._flushes = 0
-        self._waiting_bytes = self._accepted = self._sent = 0
-        self._lost: Counter[str] = Counter()
-        self._unreported: Counter[str] = Counter()
-        self._last_error: str | None = None
+        self._losses = Losses(self._service)
+        self._queue = MemoryQueue(self._max_events, self._max_bytes)
+        self._memory = MemorySource(self._queue, self._losses)
+        self._journal: Journal | None = None
+        self._outbox: MemoryOutbox | SpoolOutbox = MemoryOutbox(self._memory)
+        if self._find_folders is not None:
+            self._begin_spool(self._find_folders())
+        self._sender = Sender(self._transport, self._outbox, first_wait_s=self._first_wait_s)
+
+    def _begin_spool(self, folders: Folders) -> None:
+        self._journal = journal = Journal(
+            folders.for_log_calls,
+            self._queue,
+            wake_keeper=lambda: self._wake(Loop.KEEP),
+            wake_sender=lambda: self._wake(Loop.SEND),
+            lose=self._losses.add,
+        )
+        spooled = SpoolSource(folders.all, self._losses, own=journal.sealed, report=self._report_losses)
+
+        def look_again() -> None:
+            spooled.look_again()
+            self._wake(Loop.SEND)
+
+        self._keeper = Keeper(journal, folders, self._losses, report=self._report_losses, look_again=look_again)
+        self._outbox = SpoolOutbox(self._memory, spooled, journal, self._keeper, folders.memory)
 
     # For log calls
 
     def put(self, line: bytes) -> None:
-        """Queues a line. Never raises, never waits for the network."""
-        if self._stopping or getattr(_inside, "sending", False):
-            self._lose("after_exit" if self._stopping else "own_log", 1)
+        """Keeps a line for shipping. Never raises."""
+        if self._pid != os.getpid():  # forked by something that does not call Python's hooks
+            _begin_in_child(weakref.ref(self))
+        if get_ident() in self._threads:
+            self.lose("own_log")  # would go round for ever
             return
-        with self._counting:
-            self._waiting_bytes += len(line)
-            self._accepted += 1
-        self._queue.put(line)
-        while self._queue.qsize() > self._max_events or self._waiting_bytes > self._max_bytes:
-            if not self._drop_oldest():
-                break
-        if not self._started:
+        if self._is_closed and self._journal is None:
+            self.lose("after_exit")
+            return
+        if not self._is_started:
             self._start()
+        if self._journal is None:
+            self._queue_up(line)
+            return
+        self._journal.append(line)
+        if self._is_closed:
+            self._journal.settle_queue()  # nobody else does
 
     def lose(self, reason: str) -> None:
-        """Counts an event that could not be queued."""
-        with self._counting:
-            self._accepted += 1
-        self._lose(reason, 1)
+        """Counts an event that is not shipped."""
+        self._losses.add(reason, 1)
+
+    def floor(self) -> int:
+        """The level below which logviewer wants none of our events; 0: it wants all."""
+        return self._sender.floor()
+
+    def skip(self) -> None:
+        """Counts an event below the floor, which was not put."""
+        self._sender.below_level += 1
+
+    def _queue_up(self, line: bytes) -> None:
+        was_empty = not self._queue
+        dropped = self._queue.put(line)
+        if dropped:
+            self._losses.add("queue_full", dropped)
+        if was_empty or len(self._queue) % segment.MAX_EVENTS == 0:
+            self._wake()
+
+    def _wake(self, *loops: Loop) -> None:
+        for loop, waker in self._wakers.items():
+            if not loops or loop in loops:
+                waker.wake()
+
+    # For everybody
 
     def stats(self) -> ShippingStats:
-        with self._counting:
-            done = self._sent + sum(self._lost.values()) - self._lost["after_exit"] - self._lost["own_log"]
-            return ShippingStats(max(0, self._accepted - done), self._sent, dict(self._lost), self._last_error)
+        journal, sender = self._journal, self._sender
+        in_memory = self._queue.total + self._memory.in_flight
+        spooled = 0 if journal is None else journal.open_count + sum(list(journal.sealed.values()))
+        return ShippingStats(
+            queued=in_memory + spooled,
+            sent=sender.sent,
+            lost=self._losses.totals(),
+            last_error=sender.last_error,
+            below_level=sender.below_level,
+            spooled=spooled,
+            in_memory=in_memory,
+            spool_error=None if journal is None else self._keeper.problem or journal.problem,
+        )
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Sends what is queued without waiting for a full batch. Returns whether everything went within the time."""
-        self._flushing = True
         self._flushes += 1
-        self._queue.put(None)
+        self._wake()
         give_up = time.monotonic() + timeout_s
         while self.stats().queued and time.monotonic() < give_up:
             time.sleep(0.005)
-        self._flushing = False
+        self._flushes -= 1
         return self.stats().queued == 0
 
     def close(self, timeout_s: float = EXIT_FLUSH_S) -> None:
-        """Tries everything once more within the time, then says on stderr what could not be delivered."""
-        if self._stopping:
+        """Tries everything once more within the time. The rest stays in the spool, or is lost and said on stderr."""
+        if self._is_closed:
             return
         atexit.unregister(self.close)
-        self._stopping = True
-        self._queue.put(None)
+        self._is_stopping = True
+        if self._journal is not None:
+            self._journal.retry_now()
+        self._wake()
         give_up = time.monotonic() + timeout_s
-        while self._started and not self._ended and time.monotonic() < give_up:
-            time.sleep(0.005)
-        left = self.stats().queued
+        self._wait_for_end_of(Loop.SEND, give_up)
+        self._is_closed = True
+        self._wake()
+        self._wait_for_end_of(Loop.KEEP, max(give_up, time.monotonic() + LONGEST_GOODBYE_S))
+        left = self.stats().in_memory
         if left:
-            self._lose("not_delivered_at_exit", left)
-            self._complain(f"{left} events were not delivered before the exit ({self._last_error or 'too slow'})", 0)
+            self._losses.add("not_delivered_at_exit", left)
+            tell(f"{left} events were not delivered before the exit ({self._sender.last_error or 'too slow'})")
 
-    # The thread
+    def _wait_for_end_of(self, loop: Loop, give_up: float) -> None:
+        while loop in self._running and time.monotonic() < give_up:
+            time.sleep(0.005)
+
+    # The threads
 
     def _start(self) -> None:
         if not self._starting.acquire(blocking=False):
             return  # another thread is at it, or we are inside it
         try:
-            if not self._started:
-                # Not threading.Thread: what a log call interrupts may hold the lock that starting one takes.
-                start_new_thread(self._run, ())
-                self._started = True
+            if not self._is_started:
+                self._is_started = True
+                self._start_threads([Loop.SEND] if self._journal is None else [Loop.KEEP, Loop.SEND])
                 self._end_with_multiprocessing()
         except RuntimeError as problem:  # the interpreter is shutting down, or no thread is to be had
-            self._last_error = str(problem)
+            self._sender.last_error = str(problem)
         finally:
             self._starting.release()
+
+    def _start_threads(self, loops: Sequence[Loop]) -> None:
+        self._wakers = {loop: Waker() for loop in loops}
+        for loop, waker in self._wakers.items():
+            self._running.append(loop)
+            try:
+                # Not threading.Thread: what a log call interrupts may hold the lock that starting one takes.
+                start_new_thread(self._run, (loop, waker))
+            except RuntimeError:
+                self._running.remove(loop)
+                raise
 
     def _end_with_multiprocessing(self) -> None:
         """The forked children of multiprocessing end without calling the functions of atexit."""
@@ -161,173 +248,65 @@ class Shipper:
         if util is not None and process is not None and process.parent_process() is not None:
             util.Finalize(None, self.close, exitpriority=0)
 
-    def _run(self) -> None:
-        _inside.sending = True
-        failures = 0
-        while not self._ended:
-            flushes = self._flushes
+    def _run(self, loop: Loop, waker: Waker) -> None:
+        """Goes on with a loop until it says that it is through. Without its threads a process would ship nothing."""
+        self._threads.add(get_ident())
+        step = self._keep if loop is Loop.KEEP else self._send
+        while True:
             try:
-                result = self._step()
-            except Exception as problem:  # noqa: BLE001 -- without its thread a process would ship nothing any more
-                result = Verdict(Action.RETRY, f"{type(problem).__name__}: {problem}")
-                self._last_error = result.reason
-            if result is None or result.action not in {Action.RETRY, Action.PROBE}:
-                failures = 0
-                continue
-            failures += 1
-            if self._stopping:
-                break
-            self._wait(self._pause_s(result, failures), flushes)
-        self._ended = True
-        self._transport.close()
-
-    def _step(self) -> Verdict | None:
-        """Seals a batch if none is waiting, and sends one. None: there was nothing to send."""
-        if not self._outbox:
-            self._fill_outbox()
-        if self._outbox:
-            return self._send(self._outbox[0])
-        self._ended = self._stopping
-        return None
-
-    def _fill_outbox(self) -> None:
-        """Seals a batch: full, old enough, or asked for."""
-        self._report_losses()
-        size = 0
-        sealed_at = time.monotonic() + self._batch_age_s if self._open else None
-        while len(self._open) < BATCH_EVENTS and size < BATCH_BYTES:
-            line = self._next(sealed_at)
-            if line is None:
-                if self._stopping or self._flushing or (sealed_at and time.monotonic() >= sealed_at):
+                if step(waker):
                     break
-                continue
-            self._open.append(line)
-            size += len(line)
-            sealed_at = sealed_at or time.monotonic() + self._batch_age_s
-        if self._open:
-            self._outbox.append(Batch.seal(self._open))
-            self._open = []
+            except Exception as problem:  # noqa: BLE001 -- whatever it is, it must not end the thread
+                self._sender.last_error = f"{type(problem).__name__}: {problem}"
+                waker.wait(AFTER_A_SURPRISE_S)
+        self._threads.discard(get_ident())
+        self._running.remove(loop)
+        self._wake()
 
-    def _next(self, sealed_at: float | None) -> Item:
-        """The next line; None after a wake-up or when the time of the open batch is over."""
-        wait = None if sealed_at is None else max(0.0, sealed_at - time.monotonic())
-        if self._stopping or self._flushing:
-            wait = 0.0
-        try:
-            line = self._queue.get(timeout=wait)
-        except queue.Empty:
-            return None
-        if line is not None:
-            with self._counting:
-                self._waiting_bytes = max(0, self._waiting_bytes - len(line)) if self._queue.qsize() else 0
-        return line
+    def _keep(self, waker: Waker) -> bool:
+        if self._is_closed:
+            self._keeper.close()
+            return True
+        waker.wait(self._keeper.step())
+        return False
 
-    def _send(self, batch: Batch) -> Verdict:
-        try:
-            result = verdict(self._transport.send(batch, compressed=self._compressed), len(batch.lines))
-        except Unreachable as problem:
-            result = Verdict(Action.RETRY, str(problem))
-        except Exception as problem:  # noqa: BLE001 -- the thread must outlive whatever a transport does
-            result = Verdict(Action.RETRY, f"{type(problem).__name__}: {problem}")
-        if result.action is Action.RECODE:
-            result = Verdict(Action.RECODE, result.reason) if self._compressed else Verdict(Action.PROBE, result.reason)
-            self._compressed = False
-        self._settle(batch, result)
-        return result
+    def _send(self, waker: Waker) -> bool:
+        flushes = self._flushes
+        hurry = self._is_stopping or flushes > 0
+        result = self._sender.step(hurry=hurry)
+        if result is None:
+            if self._is_stopping and self._is_all_sent():
+                self._transport.close()
+                return True
+            waker.wait(HURRIED_WAIT_S if hurry else self._outbox.wait_s())
+            return False
+        if self._is_stopping and result.action in {Action.RETRY, Action.PROBE}:
+            return True
+        self._pause(waker, self._sender.pause_s(result), flushes)
+        return False
 
-    def _settle(self, batch: Batch, result: Verdict) -> None:
-        """Takes the batch off the outbox where its story ends or splits, and keeps the books."""
-        if result.action is Action.FORGET:
-            self._outbox.popleft()
-            with self._counting:
-                self._sent += len(batch.lines) - len(result.rejected)
-            self._last_error = None
-            if result.rejected:
-                self._lose_of(batch, "rejected", result.rejected)
-            return
-        self._last_error = result.reason
-        if result.action is Action.SPLIT and len(batch.lines) > 1:
-            self._outbox.popleft()
-            self._outbox.extendleft(reversed(batch.halves()))
-        elif result.action in {Action.SPLIT, Action.GIVE_UP}:
-            self._outbox.popleft()
-            self._lose_of(batch, "refused", range(len(batch.lines)))
-        elif result.action is not Action.RECODE:
-            self._complain(f"events wait in memory: {result.reason}", COMPLAIN_EVERY_S)
+    def _is_all_sent(self) -> bool:
+        """Whether nothing of this process's own can be sent any more."""
+        return not self.stats().queued or (self._journal is not None and self._keeper.is_hung)
 
-    def _pause_s(self, result: Verdict, failures: int) -> float:
-        if result.wait_s is not None:
-            return result.wait_s
-        # Full jitter: a thousand senders do not come back at the same moment.
-        longest = min(LONGEST_WAIT_S, self._first_wait_s * 2 ** min(failures, 16))
-        return random.uniform(self._first_wait_s, longest)  # noqa: S311 -- not a secret
-
-    def _wait(self, seconds: float, flushes: int) -> None:
+    def _pause(self, waker: Waker, seconds: float, flushes: int) -> None:
         """Sleeps, unless the process is about to end or there was another flush: then it is worth a try."""
         until = time.monotonic() + seconds
-        while not self._stopping and self._flushes == flushes and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 0.05))
-
-    # Losses
-
-    def _drop_oldest(self) -> bool:
-        try:
-            line = self._queue.get_nowait()
-        except queue.Empty:
-            self._waiting_bytes = 0
-            return False
-        if line is not None:
-            with self._counting:
-                self._waiting_bytes = max(0, self._waiting_bytes - len(line))
-            self._lose("queue_full", 1)
-        return True
-
-    def _lose(self, reason: str, count: int, *, report: bool = True) -> None:
-        with self._counting:
-            self._lost[reason] += count
-            if report:
-                self._unreported[reason] += count
-
-    def _lose_of(self, batch: Batch, reason: str, places: Iterable[int]) -> None:
-        """Counts lines of `batch`. Lost reports are not reported in turn, or one bad answer would go on for ever."""
-        lost = [batch.lines[place] for place in places if 0 <= place < len(batch.lines)]
-        reports = sum(map(_is_report, lost))
-        if reports:
-            self._lose(reason, reports, report=False)
-        if len(lost) > reports:
-            self._lose(reason, len(lost) - reports)
+        while not self._is_stopping and self._flushes <= flushes and (left := until - time.monotonic()) > 0:
+            waker.wait(left)
 
     def _report_losses(self) -> None:
-        """What was lost is told in the log itself, in the next batch."""
-        if not self._unreported:
+        """What was lost is told in the log itself. While no segment can be written, it goes with what is in memory."""
+        if self._journal is None or not self._journal.is_writable:
             return
-        with self._counting:
-            reasons, self._unreported = self._unreported, Counter()
-            self._accepted += len(reasons)
-        self._open += [
-            render({"event": LOST, "count": count, "reason": reason, **self._service}, method_name="error")
-            for reason, count in reasons.items()
-        ]
-
-    def _complain(self, sentence: str, every_s: float) -> None:
-        """One line on stderr, rarely. Not through logging: that would come back to us."""
-        if time.monotonic() - self._said_at < every_s:
-            return
-        self._said_at = time.monotonic()
-        tell(sentence)
+        lines = self._losses.take_reports()
+        if lines and not self._journal.write(lines):
+            self._losses.add_lines("", lines)
 
 
-_inside = threading.local()
-
-
-def _is_report(line: bytes) -> bool:
-    return f'"event":"{LOST}"'.encode() in line
-
-
-def _reset_in_child(reference: "weakref.ref[Shipper]") -> None:
-    """What was queued before a fork belongs to the parent, which sends it; locks of its threads mean nothing here."""
+def _begin_in_child(reference: weakref.ref[Shipper]) -> None:
+    """Locks and threads of the parent mean nothing here; open connections and files are the parent's."""
     shipper = reference()
     if shipper is not None:
-        _inside.sending = False
-        shipper._reset()  # noqa: SLF001 -- module function, because a bound method would keep the shipper alive
+        shipper._begin()  # noqa: SLF001 -- module function, because a bound method would keep the shipper alive
         shipper._transport.abandon()  # noqa: SLF001

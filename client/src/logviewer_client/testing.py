@@ -1,5 +1,7 @@
 """For the tests of services: what would have been shipped."""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """One POST to logviewer over a kept connection. Redirects are not followed: the key would go with them."""
 
+from __future__ import annotations
+
 import contextlib
 import http.client
 import os
@@ -9,10 +11,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from logviewer_client.batch import Batch
-from logviewer_client.verdict import Answer
+from logviewer_client.verdict import MAX_ANSWER_BYTES, Answer
 
 TIMEOUT_S = 15.0
-MAX_ANSWER_BYTES = 64 * 1024
 PATH = "/ingest/v1/events"
 
 

@@ -1,5 +1,7 @@
 """What an answer means for the batch that was sent: a table without side effects."""
 
+from __future__ import annotations
+
 import email.utils
 import json
 from collections.abc import Mapping
@@ -9,6 +11,8 @@ from time import time
 
 PROBE_EVERY_S = 60.0
 MAX_RETRY_AFTER_S = 600.0
+MAX_ANSWER_BYTES = 64 * 1024
+LEVELS = {"trace": 5, "debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class Action(Enum):
@@ -26,13 +30,16 @@ class Action(Enum):
 class Verdict:
     """An action with its reason for people; `wait_s` overrides the back-off.
 
-    `rejected` are the places in the batch of events that logviewer did not store while it stored the others.
+    `rejected` are the places in the batch of events that logviewer did not store while it stored the others,
+    `below_level` counts those that its key does not want, `min_level` is the level from which on it wants them.
     """
 
     action: Action
     reason: str
     wait_s: float | None = None
     rejected: frozenset[int] = frozenset()
+    below_level: int = 0
+    min_level: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,9 @@ def verdict(answer: Answer, sent: int) -> Verdict:
     """What `answer` means for a batch of `sent` events."""
     status = answer.status
     if status == 200:
-        rejected = _acknowledged(answer.body, sent)
-        if rejected is not None:
-            return Verdict(Action.FORGET, "stored", rejected=rejected)
+        stored = _acknowledged(answer.body, sent)
+        if stored is not None:
+            return stored
         return Verdict(Action.PROBE, "an answer 200 that is not logviewer's: is LOGVIEWER_URL right?", PROBE_EVERY_S)
     if status in {400, 413, 422}:
         return Verdict(Action.SPLIT, f"refused with {status}")
@@ -64,19 +71,30 @@ def verdict(answer: Answer, sent: int) -> Verdict:
     return Verdict(Action.PROBE, f"answered {status}{hint.get(status, '')}", PROBE_EVERY_S)
 
 
-def _acknowledged(body: bytes, sent: int) -> frozenset[int] | None:
-    """The places of the rejected events, if this is our JSON and accounts for every event; else None.
+def _acknowledged(body: bytes, sent: int) -> Verdict | None:
+    """What logviewer did with the batch, if this is its JSON and accounts for every event; else None.
 
-    A proxy's page with 200 is not our JSON.
+    A proxy's page with 200 is not its JSON.
     """
     try:
         answer = json.loads(body)
-        accepted, rejected, below_level = answer["accepted"], answer["rejected"], answer.get("below_level", 0)
-        if accepted < 0 or accepted + len(rejected) + below_level != sent:
+        rejected = frozenset(_whole(one["index"]) for one in answer["rejected"])
+        below_level = _whole(answer.get("below_level", 0))
+        if _whole(answer["accepted"]) + len(answer["rejected"]) + below_level != sent or len(body) > MAX_ANSWER_BYTES:
             return None
-        return frozenset(one["index"] for one in rejected)
+        if len(rejected) != len(answer["rejected"]) or any(index >= sent for index in rejected):
+            return None
+        min_level = LEVELS.get(answer.get("min_level"), 0)
+        return Verdict(Action.FORGET, "stored", rejected=rejected, below_level=below_level, min_level=min_level)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _whole(number: object) -> int:
+    """Raises ValueError unless it is a count."""
+    if type(number) is not int or number < 0:
+        raise ValueError(number)
+    return number
 
 
 def _retry_after(text: str | None) -> float | None:

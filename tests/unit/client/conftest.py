@@ -1,5 +1,6 @@
 """A server of the tests' own that answers as told, and a client that is set back after each test."""
 
+import contextlib
 import gzip
 import json
 import logging
@@ -15,14 +16,17 @@ from logviewer_client import redaction
 
 
 class Door(ThreadingHTTPServer):
-    """Stores what is posted. `replies` are (status, headers, body) for the next requests; then all is accepted."""
+    """Stores what is posted, each Idempotency-Key once, as logviewer does.
+
+    `replies` are (status, headers, body) for the next requests; then all is accepted.
+    """
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.requests, self.replies = [], []
+        self.requests, self.replies, self.ledger = [], [], {}
         self.arrived = threading.Condition()
 
     @property
@@ -31,7 +35,7 @@ class Door(ThreadingHTTPServer):
 
     @property
     def stored(self):
-        return [event for request in self.requests if request["status"] == 200 for event in request["events"]]
+        return [event for request in self.requests if request["is_stored"] for event in request["events"]]
 
     def wait_for(self, count, timeout_s=5):
         """Waits until `count` requests have been answered."""
@@ -46,14 +50,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         door: Door = self.server
         raw = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(raw) != int(self.headers["Content-Length"]):
+            return  # killed on the way
         text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-        events = [json.loads(line) for line in text.splitlines()]
-        answer = {"accepted": len(events), "rejected": [], "below_level": 0, "duplicate": False, "min_level": None}
-        status, headers, body = door.replies.pop(0) if door.replies else (200, {}, json.dumps(answer).encode())
+        request = {"events": [json.loads(line) for line in text.splitlines()], "raw": raw, "path": self.path}
         with door.arrived:
-            door.requests.append(
-                {"status": status, "events": events, "raw": raw, "headers": dict(self.headers), "path": self.path}
-            )
+            is_repeat = self.headers["Idempotency-Key"] in door.ledger
+            status, headers, body = door.replies.pop(0) if door.replies else self.take(text, len(request["events"]))
+            is_stored = status == 200 and not is_repeat
+            door.requests.append({**request, "status": status, "headers": dict(self.headers), "is_stored": is_stored})
             door.arrived.notify_all()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
@@ -61,8 +66,20 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def take(self, text, count):
+        """What logviewer answers; a batch counts once, whatever is repeated."""
+        first = self.server.ledger.setdefault(self.headers["Idempotency-Key"], text)
+        if first != text:
+            return 409, {}, b""
+        answer = {"accepted": count, "rejected": [], "below_level": 0, "duplicate": False, "min_level": None}
+        return 200, {}, json.dumps(answer).encode()
+
     def log_message(self, *args):
         """Silence."""
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):  # clients get killed
+            super().handle()
 
 
 @pytest.fixture
@@ -77,7 +94,7 @@ def door() -> Iterator[Door]:
 
 @pytest.fixture(autouse=True)
 def _put_back(monkeypatch) -> Iterator[None]:
-    for name in ("LOGVIEWER_URL", "LOGVIEWER_KEY", "LOGVIEWER_SERVICE", "LOGVIEWER_KEY_FILE"):
+    for name in ("LOGVIEWER_URL", "LOGVIEWER_KEY", "LOGVIEWER_SERVICE", "LOGVIEWER_KEY_FILE", "LOGVIEWER_MODE"):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

@@ -8,14 +8,18 @@ import sys
 import textwrap
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 
 import logviewer_client
+from logviewer_client import parcels
 from logviewer_client.batch import Batch
 from logviewer_client.line import render
+from logviewer_client.sender import Sender
 from logviewer_client.shipper import Shipper
+from logviewer_client.shipping import folders_at
 from logviewer_client.transport import HttpTransport
 
 SOURCE = Path(logviewer_client.__file__).parents[1]
@@ -26,13 +30,25 @@ def line(name):
     return render({"event": name})
 
 
+@pytest.fixture(params=["quick", "direct", "memory"])
+def mode(request):
+    return request.param
+
+
 @pytest.fixture
-def ship(door):
+def ship(door, mode, tmp_path, monkeypatch):
+    """Starts a shipper; `batch_age_s` is for all of a test."""
     shippers = []
 
-    def start(url=None, **options):
+    def find_folders():
+        return folders_at(tmp_path / "spool" / "here", 64 * 1024 * 1024, quick=mode == "quick")
+
+    def start(url=None, *, batch_age_s=0.02, **options):
+        monkeypatch.setattr(parcels, "BATCH_AGE_S", batch_age_s)
+        if mode != "memory":
+            options.setdefault("find_folders", find_folders)
         transport = HttpTransport(url or door.url, "lvk_test", timeout_s=2)
-        shipper = Shipper(transport, **{"batch_age_s": 0.02, "first_wait_s": 0.01, **options})
+        shipper = Shipper(transport, **{"first_wait_s": 0.01, **options})
         shippers.append(shipper)
         return shipper
 
@@ -114,7 +130,7 @@ def test_a_refused_report_of_losses_is_not_reported_again(door, ship):
     time.sleep(0.2)
 
     assert len(door.requests) == 2
-    assert shipper.stats().lost == {"refused": 2}
+    assert shipper.stats().lost == {"conflict": 2}
 
 
 def test_events_that_logviewer_rejects_are_counted_as_lost_and_reported(door, ship):
@@ -154,14 +170,14 @@ def test_a_flush_cuts_a_long_wait_short(door, ship):
 
 def test_the_thread_outlives_what_nobody_foresaw(door, ship, monkeypatch):
     shipper = ship()
-    seal, failing = Shipper._fill_outbox, iter([MemoryError("full")])
+    step, failing = Sender.step, iter([MemoryError("full")])
 
-    def fail_once(self):
+    def fail_once(self, *, hurry):
         for problem in failing:
             raise problem
-        seal(self)
+        return step(self, hurry=hurry)
 
-    monkeypatch.setattr(Shipper, "_fill_outbox", fail_once)
+    monkeypatch.setattr(Sender, "step", fail_once)
     shipper.put(line("e"))
 
     assert shipper.flush()
@@ -169,7 +185,7 @@ def test_the_thread_outlives_what_nobody_foresaw(door, ship, monkeypatch):
 
 
 def test_a_refusal_that_comes_before_the_body_has_left_is_heard():
-    big = Batch.seal([os.urandom(6_000_000).hex().encode()])
+    big = Batch(uuid.uuid4(), (os.urandom(6_000_000).hex().encode(),))
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def refuse():
@@ -202,7 +218,7 @@ def test_a_refused_encoding_is_left_for_good(door, ship):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 301])
-def test_what_the_batch_cannot_help_is_kept(door, ship, status, capsys):
+def test_what_the_batch_cannot_help_is_kept(door, ship, mode, status, capsys):
     door.replies = [(status, {"Location": "http://127.0.0.1:1/"}, b"")]
     shipper = ship()
     shipper.put(line("e"))
@@ -212,7 +228,53 @@ def test_what_the_batch_cannot_help_is_kept(door, ship, status, capsys):
     assert len(door.requests) == 1  # the next probe comes in a minute
     assert shipper.stats().queued == 1
     assert str(status) in shipper.stats().last_error
-    assert "events wait in memory" in capsys.readouterr().err
+    assert f"events wait in {'memory' if mode == 'memory' else 'the spool'}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"accepted": 1, "rejec',
+        b'{"accepted": 2, "rejected": [], "below_level": 0}',
+        b'{"accepted": -1, "rejected": [{"index": 0}, {"index": 1}], "below_level": 0}',
+        b'{"accepted": true, "rejected": []}',
+        b'{"accepted": 0, "rejected": [{"index": 7}]}',
+        b"<html>Please sign in to the Wi-Fi</html>",
+        b"",
+        OURS + b" " * 10 * 1024 * 1024,
+    ],
+    ids=["cut off", "too many", "negative", "no number", "another place", "a page", "nothing", "10 MiB"],
+)
+def test_an_answer_200_that_is_not_logviewers_is_no_receipt(door, ship, body):
+    door.replies = [(200, {}, body)]
+    shipper = ship()
+    shipper.put(line("e"))
+    door.wait_for(1)
+    while shipper.stats().last_error is None:
+        time.sleep(0.01)
+    assert shipper.stats().queued == 1
+    assert "is LOGVIEWER_URL right?" in shipper.stats().last_error
+
+    door.ledger.clear()
+    assert shipper.flush()
+    assert len(door.requests) == 2
+    assert door.requests[0]["raw"] == door.requests[1]["raw"]
+
+
+def test_logviewers_level_raises_the_floor_and_lowers_it_again(door, ship):
+    wanted = b'{"accepted": 0, "rejected": [], "below_level": 1, "min_level": "warning"}'
+    door.replies = [(200, {}, wanted)]
+    shipper = ship()
+    assert shipper.floor() == 0
+    shipper.put(line("e"))
+    assert shipper.flush()
+
+    assert shipper.floor() == 30
+    assert (shipper.stats().below_level, shipper.stats().sent, shipper.stats().lost) == (1, 0, {})
+
+    shipper.put(line("e"))
+    assert shipper.flush()
+    assert shipper.floor() == 0
 
 
 def test_a_server_that_comes_back_gets_everything(door, ship):
@@ -227,6 +289,7 @@ def test_a_server_that_comes_back_gets_everything(door, ship):
     assert names(door) == [f"e{n}" for n in range(50)]
 
 
+@pytest.mark.parametrize("mode", ["memory"], indirect=True)
 def test_a_full_queue_drops_the_oldest_and_says_so(door, ship):
     shipper = ship("http://127.0.0.1:9", max_events=10)
     shipper.put(line("stuck"))
@@ -239,11 +302,14 @@ def test_a_full_queue_drops_the_oldest_and_says_so(door, ship):
     assert shipper.flush()
     shipper.put(line("after"))
     assert shipper.flush()
-    assert names(door)[:2] == ["stuck", "logviewer_events_lost"]
-    assert door.stored[1]["count"] == 15
-    assert names(door)[2:] == [f"e{n}" for n in range(15, 25)] + ["after"]
+    reports = [event for event in door.stored if event["event"] == "logviewer_events_lost"]
+    assert sum(report["count"] for report in reports) == 15
+    assert [name for name in names(door) if name != "logviewer_events_lost"] == [
+        "stuck", *(f"e{n}" for n in range(15, 25)), "after",
+    ]  # fmt: skip
 
 
+@pytest.mark.parametrize("mode", ["memory"], indirect=True)
 def test_a_full_queue_is_bounded_in_bytes(ship):
     shipper = ship("http://127.0.0.1:9", max_bytes=100_000)
     for _ in range(100):
@@ -336,15 +402,22 @@ def test_a_signal_handler_may_log_at_any_moment(door, ship):
     assert names(door).count("plain") == 5000
 
 
-def run(script, door=None, **environ):
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "LOGVIEWER_URL": door.url if door else "", **environ},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+@pytest.fixture
+def run(tmp_path):
+    """Runs a script in a process of its own, with a spool in `tmp_path`."""
+
+    def run(script, door=None, **environ):
+        ours = {"PYTHONPATH": str(SOURCE), "LOGVIEWER_SPOOL_DIR": str(tmp_path / "spool")}
+        return subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script)],
+            env={**os.environ, **ours, "LOGVIEWER_URL": door.url if door else "", **environ},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    return run
 
 
 LOG_THREE = """
@@ -367,7 +440,7 @@ INTERRUPT = "import signal; signal.signal(2, signal.default_int_handler); signal
     [("", 0), ("sys.exit(3)", 3), ("raise ValueError", 1), (INTERRUPT, -2)],
     ids=["end", "exit", "exception", "interrupt"],
 )
-def test_the_end_of_a_process_delivers_what_is_queued(door, ending, status):
+def test_the_end_of_a_process_delivers_what_is_queued(run, door, ending, status):
     done = run(LOG_THREE + ending, door, LOGVIEWER_KEY="k")
 
     assert done.returncode == status
@@ -375,14 +448,14 @@ def test_the_end_of_a_process_delivers_what_is_queued(door, ending, status):
     assert [event["n"] for event in door.stored] == [0, 1, 2]
 
 
-def test_the_environment_alone_is_enough(door):
+def test_the_environment_alone_is_enough(run, door):
     done = run(LOG_THREE.replace("configure()\n", "\n", 1), door, LOGVIEWER_KEY="k", LOGVIEWER_SERVICE="school")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert [(event["n"], event["service"]) for event in door.stored] == [(n, "school") for n in range(3)]
 
 
-def test_a_child_of_multiprocessing_delivers_at_its_end(door):
+def test_a_child_of_multiprocessing_delivers_at_its_end(run, door):
     script = """
         import multiprocessing, logging
         from logviewer_client import LogviewerHandler, configure
@@ -398,7 +471,7 @@ def test_a_child_of_multiprocessing_delivers_at_its_end(door):
     assert sorted(names(door)) == ["e1", "e2"]
 
 
-def test_a_server_that_never_answers_delays_the_end_by_two_seconds():
+def test_a_server_that_never_answers_delays_the_end_by_two_seconds(run):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         ending = "import time, logviewer_client; began = time.monotonic()\n"
@@ -409,12 +482,13 @@ def test_a_server_that_never_answers_delays_the_end_by_two_seconds():
     assert 1.9 < float(done.stdout) < 3
 
 
-def test_a_dead_server_delays_the_end_by_two_seconds_at_most():
+@pytest.mark.parametrize("place", ["spool", "memory"])
+def test_a_dead_server_delays_the_end_by_two_seconds_at_most(run, place):
     began = time.monotonic()
-    done = run(LOG_THREE, LOGVIEWER_URL="http://127.0.0.1:9", LOGVIEWER_KEY="k")
+    done = run(LOG_THREE, LOGVIEWER_URL="http://127.0.0.1:9", LOGVIEWER_KEY="k", LOGVIEWER_MODE=place)
 
     assert done.returncode == 0
-    assert "3 events were not delivered before the exit" in done.stderr
+    assert ("3 events were not delivered before the exit" in done.stderr) == (place == "memory")
     assert time.monotonic() - began < 10
 
 
@@ -423,7 +497,7 @@ def test_a_dead_server_delays_the_end_by_two_seconds_at_most():
     [({"LOGVIEWER_KEY": "k"}, "LOGVIEWER_URL"), ({"LOGVIEWER_URL": "http://x"}, "LOGVIEWER_KEY"),
      ({"LOGVIEWER_URL": "logs.test", "LOGVIEWER_KEY": "k"}, "like https://")],
 )  # fmt: skip
-def test_without_address_or_key_logs_stay_as_they_are(environ, word):
+def test_without_address_or_key_logs_stay_as_they_are(run, environ, word):
     done = run(LOG_THREE, **environ)
 
     assert done.returncode == 0

@@ -1,0 +1,16 @@
+"""The time of day as it was when the process started, plus what has passed since: no jump of the clock changes it."""
+
+import time
+
+_start_ms = time.time() * 1000 - time.monotonic() * 1000
+
+
+def steady_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(_start_ms + time.monotonic() * 1000)
+
+
+def timestamp() -> str:
+    """RFC 3339 in UTC with microseconds, of the clock as it is now."""
+    seconds = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06d}Z"
