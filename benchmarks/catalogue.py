@@ -53,12 +53,12 @@ def set_up() -> None:
 
 
 def store(events: int, size: int) -> None:
-    from ingest.pipeline import Source, read_events
+    from ingest.pipeline import Source, in_portions, read_events
     from logviewer.store import writer
 
     start = datetime.now(UTC) - timedelta(hours=24, minutes=1)
     for texts in _batches(corpus.lines(events, start=start), size):
-        read = read_events(texts, Source(key=""))
+        read = read_events(in_portions(texts), Source(key=""))
         writer.write(read.events, writer.Batch("benchmark", "", None, b"", lambda refused: {}))
 
 

@@ -4,12 +4,15 @@ The bytes are read from environ["wsgi.input"], not from Django's request: under 
 without Content-Length (Transfer-Encoding: chunked) and would answer as if it had been empty.
 """
 
+import contextlib
 import io
+import os
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
 
 import zstandard
 
@@ -21,7 +24,8 @@ READ_BYTES = 64 * 1024
 GZIP_FEED_BYTES = 16 * 1024
 ZSTD_FEED_BYTES = 256  # a block of 4 bytes may inflate to 128 KiB: at most 8 MiB appear before the limit is looked at
 MAX_PART_BYTES = 1024 * 1024
-LARGE_BODY_BYTES = 4 * 1024 * 1024
+MAX_SENT_IN_MEMORY_BYTES = 1024 * 1024
+LARGE_BODY_BYTES = 2 * 1024 * 1024
 LARGE_FROM_SMALL_BYTES = 256 * 1024  # of a body that has a small place, and turns out to be compressed
 MAX_MEMBERS = 10_000
 MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # what level 19 needs; RFC 8878 asks decoders for no more
@@ -56,10 +60,11 @@ def read_body(environ: Mapping[str, Any], on_large: Callable[[], None] = _do_not
     Calls `on_large` once, before more than LARGE_BODY_BYTES are inflated, or LARGE_FROM_SMALL_BYTES of a small one: it
     may wait for memory, or raise.
     """
-    sent = _receive(environ)
-    text = inflate(sent, on_large, LARGE_FROM_SMALL_BYTES if is_small(environ) else LARGE_BODY_BYTES)
+    with _receive(environ) as sent:
+        text = inflate(sent, on_large, LARGE_FROM_SMALL_BYTES if is_small(environ) else LARGE_BODY_BYTES)
+        certain = bool(environ.get("CONTENT_LENGTH")) or _unpacking(sent) is not None
     _refuse_other_formats(text, environ)
-    return Body(text, end_is_certain=bool(environ.get("CONTENT_LENGTH")) or text is not sent)
+    return Body(text, end_is_certain=certain)
 
 
 def is_small(environ: Mapping[str, Any]) -> bool:
@@ -70,12 +75,24 @@ def is_small(environ: Mapping[str, Any]) -> bool:
     return not environ.get("HTTP_CONTENT_ENCODING")
 
 
-def _receive(environ: Mapping[str, Any]) -> bytes:
-    """All bytes as sent. Raises Refusal if they are too many, too slow, fewer than announced, or of unknown length."""
+def _receive(environ: Mapping[str, Any]) -> BinaryIO:
+    """All bytes as sent: to be closed. Many are in a file, so that bodies that wait for memory take none.
+
+    Raises Refusal if they are too many, too slow, fewer than announced, or of unknown length.
+    """
+    sent = cast(BinaryIO, SpooledTemporaryFile(MAX_SENT_IN_MEMORY_BYTES))  # noqa: SIM115 -- the caller closes it
+    try:
+        _read_into(sent, environ)
+    except BaseException:
+        sent.close()
+        raise
+    return sent
+
+
+def _read_into(sent: BinaryIO, environ: Mapping[str, Any]) -> None:
     announced = _announced_length(environ)
     limit = limits.MAX_SENT_BYTES + 1 if announced is None else announced
     started, stream = time.monotonic(), environ["wsgi.input"]
-    parts: list[bytes] = []
     count = 0
     with reading_ends_in_time(environ) as reading:
         while count < limit:
@@ -86,7 +103,7 @@ def _receive(environ: Mapping[str, Any]) -> bytes:
                 if reading.disturbed:
                     raise _too_slow()
                 break
-            parts.append(part)
+            sent.write(part)
             count += len(part)
     if count > limits.MAX_SENT_BYTES:
         raise _too_large("as sent", limits.MAX_SENT_BYTES)
@@ -99,7 +116,6 @@ def _receive(environ: Mapping[str, Any]) -> bytes:
         )
     if announced is None and not count:
         raise _no_body(environ)
-    return b"".join(parts)
 
 
 def _announced_length(environ: Mapping[str, Any]) -> int | None:
@@ -116,107 +132,133 @@ def _announced_length(environ: Mapping[str, Any]) -> int | None:
     return int(text)
 
 
-def inflate(sent: bytes, on_large: Callable[[], None] = _do_nothing, large_bytes: int = LARGE_BODY_BYTES) -> bytes:
-    """What `sent` holds: gzip (all members), zlib and zstd are known by their first bytes; all else is plain."""
-    inflated = _Inflated(on_large, large_bytes)
-    if sent.startswith(GZIP):
-        return _inflate_members(sent, inflated)
-    if sent.startswith(ZSTD):
-        return _inflate_zstd(sent, inflated)
-    if _is_zlib(sent):
-        return _inflate_zlib(sent, inflated)
-    inflated.count(len(sent))
-    return sent
+Unpack = Callable[[BinaryIO, "_Inflated"], None]
 
 
-def _is_zlib(sent: bytes) -> bool:
+def inflate(sent: BinaryIO, on_large: Callable[[], None] = _do_nothing, large_bytes: int = LARGE_BODY_BYTES) -> bytes:
+    """What `sent` holds: gzip (all members), zlib and zstd are known by their first bytes; all else is plain.
+
+    A large body is begun anew once `on_large` has returned: while it waits nothing of it is in memory.
+    """
+    with contextlib.suppress(_Large):
+        return _inflated(sent, _Inflated(large_bytes))
+    on_large()
+    return _inflated(sent, _Inflated(limits.MAX_BODY_BYTES))
+
+
+def _inflated(sent: BinaryIO, inflated: "_Inflated") -> bytes:
+    unpack = _unpacking(sent)
+    if unpack is None:
+        inflated.count(sent.seek(0, os.SEEK_END))
+        sent.seek(0)
+        return sent.read()
+    unpack(sent, inflated)
+    return inflated.whole()
+
+
+def _unpacking(sent: BinaryIO) -> Unpack | None:
+    """How to inflate `sent`, which is at its begin then; None if it is plain."""
+    sent.seek(0)
+    head = _next_bytes(sent, len(ZSTD))
+    if head.startswith(GZIP):
+        return _inflate_members
+    if head.startswith(ZSTD):
+        return _inflate_zstd
+    return _inflate_zlib if _is_zlib(head) else None
+
+
+def _is_zlib(head: bytes) -> bool:
     """The two bytes of RFC 1950: method 8, a window of at most 32 KiB, and a checksum over both."""
-    return len(sent) > 2 and sent[0] & 0x8F == 0x08 and (sent[0] << 8 | sent[1]) % 31 == 0
+    return len(head) > 2 and head[0] & 0x8F == 0x08 and (head[0] << 8 | head[1]) % 31 == 0
+
+
+def _next_bytes(sent: BinaryIO, count: int) -> bytes:
+    """The next bytes, without going there."""
+    found = sent.read(count)
+    sent.seek(-len(found), os.SEEK_CUR)
+    return found
+
+
+class _Large(Exception):
+    """A body is larger than may be inflated without asking."""
 
 
 class _Inflated:
-    """Collects inflated parts, tells when they become many, and refuses one byte over the limit."""
+    """Collects inflated parts. One byte over `large_bytes` is _Large, one over the limit of all bodies a Refusal."""
 
-    def __init__(self, on_large: Callable[[], None], large_bytes: int) -> None:
+    def __init__(self, large_bytes: int) -> None:
         self._text = io.BytesIO()
-        self.room = limits.MAX_BODY_BYTES
-        self._small_room = large_bytes
-        self._on_large = on_large
+        self._large_bytes = large_bytes
+        self._size = 0
 
     def add(self, part: bytes) -> None:
-        self._text.write(part)
         self.count(len(part))
+        self._text.write(part)
 
     def count(self, size: int) -> None:
-        self.room -= size
-        if self.room < 0:
+        self._size += size
+        if self._size > limits.MAX_BODY_BYTES:
             raise _too_large("inflated", limits.MAX_BODY_BYTES)
-        if self._small_room >= 0:
-            self._small_room -= size
-            if self._small_room < 0:
-                self._on_large()
+        if self._size > self._large_bytes:
+            raise _Large
 
     def next_part(self) -> int:
         """How many bytes may be inflated before the next look at the limits; 16 KiB of zlib may hold 16 MiB."""
-        return min(self.room + 1, MAX_PART_BYTES)
+        return min(limits.MAX_BODY_BYTES - self._size + 1, MAX_PART_BYTES)
 
     def whole(self) -> bytes:
         """All parts. BytesIO hands over what it holds; joining a list would take the memory twice."""
         return self._text.getvalue()
 
 
-def _inflate_members(sent: bytes, inflated: _Inflated) -> bytes:
-    place = members = 0
-    while place < len(sent):
+def _inflate_members(sent: BinaryIO, inflated: _Inflated) -> None:
+    members = 0
+    while head := _next_bytes(sent, len(GZIP)):
         members += 1
-        if not sent.startswith(GZIP, place) or members > MAX_MEMBERS:
+        if head != GZIP or members > MAX_MEMBERS:
             raise _corrupt("gzip")
-        place = _inflate_one(zlib.decompressobj(31), sent, place, inflated, "gzip")
-    return inflated.whole()
+        _inflate_one(zlib.decompressobj(31), sent, inflated, "gzip")
 
 
-def _inflate_zlib(sent: bytes, inflated: _Inflated) -> bytes:
-    if _inflate_one(zlib.decompressobj(15), sent, 0, inflated, "zlib") != len(sent):
+def _inflate_zlib(sent: BinaryIO, inflated: _Inflated) -> None:
+    _inflate_one(zlib.decompressobj(15), sent, inflated, "zlib")
+    if sent.read(1):
         raise _corrupt("zlib")
-    return inflated.whole()
 
 
-def _inflate_one(member: Any, sent: bytes, place: int, inflated: _Inflated, kind: str) -> int:
-    """Inflates one zlib stream that begins at `place`; returns where it ends.
+def _inflate_one(member: Any, sent: BinaryIO, inflated: _Inflated, kind: str) -> None:
+    """Inflates one zlib stream, and leaves `sent` where it ends.
 
     Fed in small pieces: what is left after the end is copied by zlib, and there may be many members.
     """
     try:
         while not member.eof:
-            fed = sent[place : place + GZIP_FEED_BYTES]
+            fed = sent.read(GZIP_FEED_BYTES)
             if not fed:
                 raise _corrupt(kind)
-            place += len(fed)
             inflated.add(member.decompress(fed, inflated.next_part()))
             while member.unconsumed_tail:
                 inflated.add(member.decompress(member.unconsumed_tail, inflated.next_part()))
     except zlib.error as problem:
         raise _corrupt(kind) from problem
-    return place - len(member.unused_data)
+    sent.seek(-len(member.unused_data), os.SEEK_CUR)
 
 
-def _inflate_zstd(sent: bytes, inflated: _Inflated) -> bytes:
-    place = frames = 0
+def _inflate_zstd(sent: BinaryIO, inflated: _Inflated) -> None:
+    frames = 0
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW_BYTES)
-    while place < len(sent):
+    while _next_bytes(sent, 1):
         frame = decompressor.decompressobj()
         frames += 1
         try:
             while not frame.eof:
-                fed = sent[place : place + ZSTD_FEED_BYTES]
+                fed = sent.read(ZSTD_FEED_BYTES)
                 if not fed or frames > MAX_MEMBERS:
                     raise _corrupt("zstd")
-                place += len(fed)
                 inflated.add(frame.decompress(fed))
         except zstandard.ZstdError as problem:
             raise _corrupt("zstd") from problem
-        place -= len(frame.unused_data)
-    return inflated.whole()
+        sent.seek(-len(frame.unused_data), os.SEEK_CUR)
 
 
 def _refuse_other_formats(body: bytes, environ: Mapping[str, Any]) -> None:

@@ -24,19 +24,21 @@ _plain_keys: set[str] = set()  # keys seen that are short and harmless: one set 
 
 
 class CommonEvents:
-    """Reads the common ones among `texts`."""
+    """Reads the common ones among `texts`, of which one that is too large stands alone."""
 
-    def __init__(self, validator: Validator, texts: Sequence[bytes]) -> None:
+    def __init__(self, validator: Validator, texts: Sequence[bytes | memoryview]) -> None:
         self._validator = validator
-        self._texts = texts
-        self._screen = Screen(texts)
         self._properties = validator.policy.properties
         self._may_be_common = validator.policy.shift is None and not _holds_container(self._properties)
+        self._texts = [text for text in texts if isinstance(text, bytes)]
+        self._screen = Screen(self._texts)
 
     def read(self, place: int) -> Event | None:
         """The event in the text at `place`, or None if it needs care."""
+        if not self._may_be_common or place >= len(self._texts):
+            return None
         text = self._texts[place]
-        if len(text) > limits.MAX_EVENT_BYTES or not self._may_be_common or not self._screen.clears(place, text):
+        if len(text) > limits.MAX_EVENT_BYTES or not self._screen.clears(place, text):
             return None
         try:
             fields = decode(text)

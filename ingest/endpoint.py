@@ -3,8 +3,7 @@
 import contextlib
 import functools
 import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest import credentials, limits, pipeline
 from ingest.admission import Admission
-from ingest.body import is_small, read_body
+from ingest.body import Body, is_small, read_body
+from ingest.memory import for_a_large_body
 from ingest.models import IngestKey
 from ingest.outcome import Refusal, all_were_rejected
 from ingest.validation import Policy
@@ -34,13 +34,11 @@ READY_SQL = """
        AND has_table_privilege('log_event', 'INSERT')
 """
 
-LARGE_BODY_WAIT_S = 20.0
 DATABASE_RETRY_AFTER_S = 5
 UNFORESEEN_RETRY_AFTER_S = 30
 
 admission = Admission()
 small_admission = Admission(at_once=limits.MAX_SMALL_BODIES_AT_ONCE, a_key=limits.MAX_SMALL_BODIES_A_KEY)
-_one_large_body = threading.Lock()  # a body of 64 MiB takes several times that while it is read
 
 
 def answers_json(*methods: str) -> Callable[[View], View]:
@@ -68,12 +66,13 @@ def events(request: HttpRequest) -> HttpResponse:
     """POST /ingest/v1/events: stores the events of the body, or with ?dry_run=1 shows how they would be stored."""
     key = credentials.authenticate(request.META)
     idempotency_key = _idempotency_key(request)
+    dry_run = request.GET.get("dry_run", "0") not in ("", "0")
     places = small_admission if is_small(request.META) else admission
     with places.place(key.public_id), contextlib.ExitStack() as memory:
-        body = read_body(request.META, on_large=lambda: memory.enter_context(_memory_for_a_large_body()))
-        if request.GET.get("dry_run", "0") not in ("", "0"):
-            return _answer(pipeline.preview(body, source_of(key)), 200)
-        answer = pipeline.accept(body, source_of(key), idempotency_key=idempotency_key)
+        # No name for the body: it must be gone when the next large one may be inflated.
+        if dry_run:
+            return _answer(pipeline.preview(_body(request, memory), source_of(key)), 200)
+        answer = pipeline.accept(_body(request, memory), source_of(key), idempotency_key=idempotency_key)
     credentials.note_use(key)
     return _json(answer, 422 if all_were_rejected(answer) else 200)
 
@@ -104,15 +103,8 @@ def source_of(key: IngestKey) -> pipeline.Source:
     return pipeline.Source(key=key.public_id, policy=policy, min_level=key.min_level)
 
 
-@contextlib.contextmanager
-def _memory_for_a_large_body() -> Iterator[None]:
-    """Large bodies are inflated and worked on one at a time: each takes several times its size meanwhile."""
-    if not _one_large_body.acquire(timeout=LARGE_BODY_WAIT_S):
-        raise StoreUnavailable("other large batches are being stored")
-    try:
-        yield
-    finally:
-        _one_large_body.release()
+def _body(request: HttpRequest, memory: contextlib.ExitStack) -> Body:
+    return read_body(request.META, on_large=lambda: memory.enter_context(for_a_large_body()))
 
 
 def _idempotency_key(request: HttpRequest) -> UUID | None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -15,18 +16,19 @@ from ingest import limits
 from ingest.body import Body
 from ingest.common_event import CommonEvents
 from ingest.outcome import Outcome, Refusal, Rejected, Unacceptable
-from ingest.protocols import PROTOCOLS, TooManyEvents
+from ingest.protocols import PROTOCOLS, Text, TooManyEvents
+from ingest.protocols.ndjson import PORTION_BYTES
 from ingest.redaction import redact
 from ingest.validation import Policy, Validator
 from logviewer.store import writer
 from logviewer.store.event import Event, level_name
+from logviewer.store.event_buffer import EventBuffer
 from logviewer.store.group_commit import GroupCommit
 from logviewer.store.portions import portions
 
 log = logging.getLogger(__name__)
 
 _small_batches = GroupCommit()
-SCREENED_BYTES = 256 * 1024  # of events together: they fit into a processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Read:
 
     events: Sequence[Event]
     outcome: Outcome
+    count: int  # of all events, also those that are rejected
+    breaks_off: bool  # the last one has no end
     misdated: int = 0  # events with a time that is not believed: they have the time of receipt
 
 
@@ -54,23 +58,23 @@ def accept(
 
     Raises Refusal if nothing was stored, and what logviewer.store.writer.write raises.
     """
-    texts = decode(body, protocol)
-    read = read_events(texts, source)
-    _refuse_unreadable(read.outcome, texts, body)
-    return store(read, source, content_hash=hashlib.sha256(body.text).digest(), idempotency_key=idempotency_key)
+    read = read_events(decode(body, protocol), source)
+    _refuse_unreadable(read, body)
+    content_hash = hashlib.sha256(body.text).digest()
+    del body  # it may have 64 MiB, and is not needed while the events are written
+    return store(read, source, content_hash=content_hash, idempotency_key=idempotency_key)
 
 
 def preview(body: Body, source: Source, *, protocol: str = "ndjson") -> bytes:
     """The answer to a dry run, as JSON: each event as it would be stored. Stores nothing."""
-    texts = decode(body, protocol)
-    read = read_events(texts, source)
-    _refuse_unreadable(read.outcome, texts, body)
+    read = read_events(decode(body, protocol), source)
+    _refuse_unreadable(read, body)
     events = [_shown(index, event) for index, event in zip(read.outcome.indexes, read.events, strict=True)]
     return msgspec.json.encode({**read.outcome.answer(), "dry_run": True, "events": events})
 
 
-def decode(body: Body, protocol: str) -> Sequence[bytes]:
-    """The texts of the body's events. Raises Refusal 413."""
+def decode(body: Body, protocol: str) -> Iterator[Sequence[Text]]:
+    """The texts of the body's events, in portions. Raises Refusal 413."""
     try:
         return PROTOCOLS[protocol](body.text, limits.MAX_EVENTS)
     except TooManyEvents:
@@ -81,34 +85,67 @@ def decode(body: Body, protocol: str) -> Sequence[bytes]:
         ) from None
 
 
-def read_events(texts: Sequence[bytes], source: Source) -> Read:
+def read_events(parts: Iterable[Sequence[Text]], source: Source) -> Read:
     """Validates and redacts: each event by itself, so that a bad one never hurts its neighbours."""
-    validator = Validator(source.policy)
-    events: list[Event] = []
-    indexes: list[int] = []
-    rejected: list[Rejected] = []
-    below_level = misdated = 0
-    for part in portions(map(len, texts), SCREENED_BYTES):
-        common = CommonEvents(validator, texts[part])
-        for index, text in enumerate(texts[part], part.start):
+    reader = _Reader(source)
+    for texts in parts:
+        reader.read(texts)
+    return reader.all()
+
+
+def in_portions(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Texts as read_events takes them."""
+    return (texts[part] for part in portions(map(len, texts), PORTION_BYTES))
+
+
+class _Reader:
+    """Collects the events of one body, and the verdicts on them."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._validator = Validator(source.policy)
+        self._events = EventBuffer()
+        self._indexes = array("L")
+        self._rejected: list[Rejected] = []
+        self._below_level = self._misdated = self._count = 0
+        self._breaks_off = False
+
+    def read(self, texts: Sequence[Text]) -> None:
+        """The next texts. One that is too large stands alone."""
+        events: list[Event] = []
+        indexes, min_level, common = self._indexes, self._source.min_level, CommonEvents(self._validator, texts)
+        for index, text in enumerate(texts, self._count):
             try:
-                event = common.read(index - part.start)
-                if event is None:
-                    draft = validator.read(text)
-                    redact(draft, text)
-                    misdated += draft.misdated
-                    event = draft.sealed()
-                if source.min_level is not None and event.level < source.min_level:
-                    below_level += 1
+                event = common.read(index - self._count) or self._careful(text)
+                if min_level is not None and event.level < min_level:
+                    self._below_level += 1
                     continue
                 events.append(event)
                 indexes.append(index)
             except Unacceptable as verdict:
-                rejected.append(Rejected(index, verdict.reason))
+                self._rejected.append(Rejected(index, verdict.reason))
             except Exception:  # a fault of ours costs this event, never its neighbours
-                log.exception("An event of key %s could not be read; it was rejected alone.", source.key)
-                rejected.append(Rejected(index, "internal"))
-    return Read(events, Outcome(indexes, rejected, below_level, source.min_level), misdated)
+                log.exception("An event of key %s could not be read; it was rejected alone.", self._source.key)
+                self._rejected.append(Rejected(index, "internal"))
+        self._count += len(texts)
+        self._breaks_off = self._has_no_end(texts[-1])
+        self._events.add(events, sum(map(len, texts)))
+
+    def _has_no_end(self, last: Text) -> bool:
+        """Of the last event so far. One that is too large is never rejected, so its last byte is looked at."""
+        if last[:1] != b"{":
+            return False
+        return last[-1:] != b"}" or self._rejected[-1:] == [Rejected(self._count - 1, "not_json")]
+
+    def _careful(self, text: Text) -> Event:
+        draft = self._validator.read(text)
+        redact(draft, text)
+        self._misdated += draft.misdated
+        return draft.sealed()
+
+    def all(self) -> Read:
+        outcome = Outcome(self._indexes, self._rejected, self._below_level, self._source.min_level)
+        return Read(self._events, outcome, self._count, self._breaks_off, self._misdated)
 
 
 def store(read: Read, source: Source, *, content_hash: bytes, idempotency_key: UUID | None) -> dict[str, Any]:
@@ -132,28 +169,21 @@ def _answer(outcome: Outcome, shift: timedelta | None, refused: Sequence[int]) -
     return answer if shift is None else {**answer, "shift_us": shift // timedelta(microseconds=1)}
 
 
-def _refuse_unreadable(outcome: Outcome, texts: Sequence[bytes], body: Body) -> None:
+def _refuse_unreadable(read: Read, body: Body) -> None:
     """Raises Refusal 400 if nothing in the body was JSON, or if the connection ended inside its last event."""
-    rejected = outcome.rejected
-    if rejected and len(rejected) == len(texts) and all(one.reason == "not_json" for one in rejected):
+    rejected = read.outcome.rejected
+    if rejected and len(rejected) == read.count and all(one.reason == "not_json" for one in rejected):
         raise Refusal(
             400,
             "Nothing in the body is JSON.",
             'Nothing was stored. Send objects like {"event":"hello"}, one a line or in an array.',
         )
-    if not body.end_is_certain and _breaks_off(rejected, texts):
+    if not body.end_is_certain and read.breaks_off:
         raise Refusal(
             400,
             "The body ends within an event: the connection was probably cut.",
             "Nothing was stored. Send the whole batch again, with a Content-Length.",
         )
-
-
-def _breaks_off(rejected: Sequence[Rejected], texts: Sequence[bytes]) -> bool:
-    """Whether the last event has no end. One that is too large is never rejected, so its last byte is looked at."""
-    if not texts or not texts[-1].startswith(b"{"):
-        return False
-    return not texts[-1].endswith(b"}") or rejected[-1:] == [Rejected(len(texts) - 1, "not_json")]
 
 
 def _shown(index: int, event: Event) -> dict[str, Any]:

@@ -141,9 +141,10 @@ VALUE = re.compile(
 )
 
 
-def redact(draft: Draft, sent: bytes) -> None:
+def redact(draft: Draft, sent: bytes | memoryview) -> None:
     """Masks what must not be stored in `draft`, whose text was `sent`, and says in its meta how many values it were."""
-    if not draft.mended and _keys_are_harmless(draft) and not _may_hold_secrets(sent, draft.long_run):
+    kept_whole = isinstance(sent, bytes) and not draft.mended
+    if kept_whole and _keys_are_harmless(draft) and not _may_hold_secrets(bytes(sent), draft.long_run):
         return
     masking = _Masking()
     draft.fields = masking.mapping(draft.fields)

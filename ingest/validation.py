@@ -4,6 +4,7 @@ The common event is decoded strictly and once. Whatever looks odd to cheap check
 ones, escapes that Postgres refuses, numbers beyond a double) goes through ingest.repair, which is slow and right.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ ANY_SERVICE = "*"
 LONG_NUMBER = 30
 LONG_RUN = b"a" * 16
 TOO_LONG_INTEGER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (limits.MAX_NUMBER_CHARACTERS + 1))
+MOST_BYTES_OF_CHARACTER = 12  # two escapes
+STUB_COLUMN_BYTES = MOST_BYTES_OF_CHARACTER * (limits.STUB_COLUMN_CHARACTERS + 2)
+ABSENT = msgspec.Raw(b"null")
 MAX_REMEMBERED_KEYS = 20_000
 MAX_REMEMBERED_WORDS = 1000
 
@@ -103,18 +107,46 @@ class Draft(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    """What is read of an event that is too large to keep: only texts and numbers, so that memory stays bounded."""
+    """What is read of an event that is too large to keep. Raw is a view of its text: any of them may have 64 MiB."""
 
-    timestamp: str | int | float | None = None
-    level: str | int | None = None
-    event: str | None = None
-    logger: str | None = None
-    service: str | None = None
-    request_id: str | int | None = None
-    cohort_id: str | int | None = None
+    timestamp: msgspec.Raw = ABSENT
+    level: msgspec.Raw = ABSENT
+    event: msgspec.Raw = ABSENT
+    logger: msgspec.Raw = ABSENT
+    service: msgspec.Raw = ABSENT
+    request_id: msgspec.Raw = ABSENT
+    cohort_id: msgspec.Raw = ABSENT
 
 
 _decode_head = msgspec.json.Decoder(_Head).decode
+_decode_plain = msgspec.json.Decoder(str | int | float | None).decode
+
+
+def _head(text: bytes | memoryview) -> dict[str, Any]:
+    """The texts and numbers in an event's head."""
+    try:
+        head = _decode_head(text)
+        found = {name: _plain_value(getattr(head, name)) for name in head.__struct_fields__}
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain_value(sent: msgspec.Raw) -> Any:
+    """A text's first characters, or a number as it is stored. Raises MsgspecError or ValueError if it is neither."""
+    view = memoryview(sent)
+    value = _decode_plain(view) if len(view) <= STUB_COLUMN_BYTES else _beginning(bytes(view[:STUB_COLUMN_BYTES]))
+    if isinstance(value, str):
+        return clean_text(value)[: limits.STUB_COLUMN_CHARACTERS]
+    return msgspec.Raw(_encode(value)) if isinstance(value, float) else value
+
+
+def _beginning(cut: bytes) -> Any:
+    """The text that `cut` is the beginning of. It may end within a character: then a few bytes less can be decoded."""
+    for excess in range(MOST_BYTES_OF_CHARACTER):
+        with contextlib.suppress(ValueError):
+            return _decode_plain(cut[: len(cut) - excess] + b'"')
+    raise ValueError("no text")
 
 
 class Validator:
@@ -129,9 +161,9 @@ class Validator:
         self.plain_services = {"": policy.default_service if policy.service == ANY_SERVICE else policy.service}
         self.plain_services.setdefault(policy.service, policy.service)
 
-    def read(self, text: bytes) -> Draft:
+    def read(self, text: bytes | memoryview) -> Draft:
         """The draft of the event in `text`. Raises Unacceptable if it is not a JSON object."""
-        if len(text) > limits.MAX_EVENT_BYTES:
+        if len(text) > limits.MAX_EVENT_BYTES or isinstance(text, memoryview):
             return self._stub(text)
         try:
             fields = decode(text)
@@ -153,21 +185,13 @@ class Validator:
         fields, flags = repair(text)
         return self._draft(fields, {"flags": flags} if flags else {}, mended=True)
 
-    def _stub(self, text: bytes) -> Draft:
+    def _stub(self, text: bytes | memoryview) -> Draft:
         """Stands for an event that is too large: what its head says, and the beginning of its text."""
-        if not text.lstrip().startswith(b"{"):
+        beginning = bytes(text[: limits.STUB_TEXT_BYTES])
+        if not beginning.lstrip().startswith(b"{"):
             raise Unacceptable("not_an_object")
-        try:
-            head = msgspec.to_builtins(_decode_head(text))
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            head = {}
-        fields = {name: value for name, value in head.items() if value is not None}
-        for name, value in fields.items():
-            if isinstance(value, str):
-                fields[name] = clean_text(value)[: limits.STUB_COLUMN_CHARACTERS]
-            elif isinstance(value, float):
-                fields[name] = msgspec.Raw(_encode(value))
-        fields["truncated_text"] = clean_text(text[: limits.STUB_TEXT_BYTES].decode(errors="replace"))
+        fields = _head(text)
+        fields["truncated_text"] = clean_text(beginning.decode(errors="replace"))
         fields["size_bytes"] = len(text)
         fields["sha256"] = hashlib.sha256(text).hexdigest()
         return self._draft(fields, {"flags": ["truncated"]}, mended=True)

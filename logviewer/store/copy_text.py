@@ -11,13 +11,25 @@ from logviewer.store.portions import portions
 
 STATEMENT = "COPY log_event (time, id, level, service, event, logger, request_id, cohort_id, data, meta) FROM STDIN"
 NULL = "\\N"
-BLOCK_CHARACTERS = 1024 * 1024  # of data; a block's rows stand several times in memory while they are made
+BLOCK_CHARACTERS = 1024 * 1024  # a block's rows stand several times in memory while they are made
+ROW_CHARACTERS = 256  # what a row takes beside its texts of any length
 
 
 def blocks(events: Sequence[Event], *, first_id: int) -> Iterator[bytes]:
     """The events' rows in blocks of bounded size (or of one event), with ids from `first_id` on."""
-    for part in portions((len(event.data) for event in events), BLOCK_CHARACTERS):
+    for part in parts(events):
         yield rows(events[part], first_id=first_id + part.start)
+
+
+def parts(events: Sequence[Event]) -> Iterator[slice]:
+    """Where the blocks' events are."""
+    return portions(
+        (
+            ROW_CHARACTERS + len(event.data) + len(event.event) + len(event.logger) + len(event.meta or "")
+            for event in events
+        ),
+        BLOCK_CHARACTERS,
+    )
 
 
 def rows(events: Sequence[Event], *, first_id: int) -> bytes:

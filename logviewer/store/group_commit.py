@@ -42,8 +42,10 @@ class GroupCommit:
 
     def write(self, events: Sequence[Event], batch: Batch) -> Written:
         """As writer.write: the same promises and the same errors, for this batch alone."""
+        if len(events) > MAX_SMALL_ROWS:
+            return writer.write(events, batch)
         characters = sum(len(event.data) + len(event.event) for event in events)
-        if len(events) > MAX_SMALL_ROWS or characters > MAX_SMALL_CHARACTERS:
+        if characters > MAX_SMALL_CHARACTERS:
             return writer.write(events, batch)
         mine = _Waiting(Submission(events, batch), characters)
         self._wait_for_a_turn(mine)

@@ -162,7 +162,8 @@ Copy = Callable[[CursorWrapper, New], list[int]]  # returns the places refused; 
 def _store(submissions: Sequence[Submission], copy: Copy) -> list[Written | IdempotencyConflict]:
     """The one transaction. Ledger rows are locked in the order of their names, so that no two groups wait in a ring."""
     today = timezone.now().date()
-    new_services = services.unnoted((event.service for one in submissions for event in one.events), today)
+    found = counts.tally(event for one in submissions for event in one.events)
+    new_services = services.unnoted((service for _, service, _ in found), today)
     results: dict[int, Written | IdempotencyConflict] = {}
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         order = sorted(range(len(submissions)), key=lambda place: _lock_order(submissions[place]))
@@ -178,7 +179,9 @@ def _store(submissions: Sequence[Submission], copy: Copy) -> list[Written | Idem
         refused = copy(cursor, new)
         if refused:
             results[0] = _corrected(cursor, new[0][0], submissions[0], refused)
-        counts.note(cursor, counts.tally(_stored(new, refused)))
+        if refused or len(new) < len(submissions):
+            found = counts.tally(_stored(new, refused))
+        counts.note(cursor, found)
         if new_services and new:
             services.note(cursor, new_services, today)
     if new:
@@ -238,16 +241,17 @@ def _copy_all(cursor: CursorWrapper, new: New) -> list[int]:
 
 
 def _copy_by_halves(cursor: CursorWrapper, new: New) -> list[int]:
-    """Copies what Postgres takes of one batch and returns the places of the refused, which stand alone in the end."""
+    """Copies what Postgres takes of one batch and returns the places of the refused, which stand alone in the end.
+
+    Begins with parts that fit into memory, however large the batch is.
+    """
     if not new:
         return []
     ((number, events),) = new
     refused: list[int] = []
-    pending = [(0, len(events))]
+    pending = [(part.start, part.stop) for part in copy_text.parts(events)][::-1]
     while pending:
         start, end = pending.pop()
-        if start == end:
-            continue
         try:
             with transaction.atomic(using=ALIAS):
                 _copy(cursor, [(number, events[start:end])], start)

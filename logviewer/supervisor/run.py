@@ -28,6 +28,12 @@ DEMO = "The Learning Platform API"
 WORKER_JOBS = "4"  # at once: sealing a slice takes a minute, and the others must not wait for it
 NO_LOGINS = 3  # prepare's status when all is ready but for the logins of ingest and searches
 TELL_S = 10.0
+# glibc keeps freed memory for each of 64 threads, and ever larger pieces of it: large bodies left that much behind.
+MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(2 * 1024 * 1024),  # what is larger goes back to the system when it is freed
+    "MALLOC_TRIM_THRESHOLD_": str(8 * 1024 * 1024),
+}
 
 
 class PreparationFailed(Exception):
@@ -165,8 +171,7 @@ class Supervisor:
         python = [sys.executable, "-m"]
         if self._options.web:
             command = [*python, "logviewer.supervisor.web"]
-            # glibc keeps freed memory of each of 64 threads: large bodies left three times as much behind.
-            self._add(WEB, partial(spawn, command, {"MALLOC_ARENA_MAX": "2", **self._variables}))
+            self._add(WEB, partial(spawn, command, {**MEMORY, **self._variables}))
         if self._options.worker:
             command = [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", WORKER_JOBS]
             self._add(WORKER, partial(spawn, command, self._variables))

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         digest = _digest(path)
         total, shown = _Total(), time.monotonic()
         for number, texts in enumerate(_batches(path)):
-            read = pipeline.read_events(texts, source)
+            read = pipeline.read_events(pipeline.in_portions(texts), source)
             # The same file, cut in the same places: a second run repeats the batches of the first.
             total.add(_stored(read, source, _key(digest, number), texts), read)
             if time.monotonic() - shown > PROGRESS_EVERY_S:

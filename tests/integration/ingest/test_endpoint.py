@@ -1,5 +1,6 @@
 """POST /ingest/v1/events as a sender meets it."""
 
+import errno
 import gzip
 import io
 import json
@@ -11,7 +12,7 @@ from django.test import Client
 
 from ingest.keys import revoke_ingest_key
 from ingest.models import IngestKey
-from logviewer.store import writer
+from logviewer.store import event_buffer, writer
 
 EVENTS = "/ingest/v1/events"
 
@@ -274,6 +275,30 @@ def test_what_goes_wrong_in_the_store_is_503_with_retry_after(post, monkeypatch,
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
     assert "message" in answer.json()["error"]
+
+
+def test_when_no_temporary_file_can_be_made_it_is_503_and_nothing_is_stored(post, stored, monkeypatch):
+    def fail():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(event_buffer, "TemporaryFile", fail)
+    monkeypatch.setattr(event_buffer, "KEPT_BYTES", 1000)
+
+    assert post([{"event": "a"}] * 10).status_code == 503
+    assert stored() == []
+
+
+def test_of_a_batch_in_a_file_each_event_keeps_its_place_and_its_verdict(post, stored, monkeypatch):
+    monkeypatch.setattr(event_buffer, "KEPT_BYTES", 1_000_000)
+    lines = [b'{"event":"e%d","password":"x","text":"%s"}' % (n, b"x" * 4000) for n in range(1000)]
+    lines[500] = b"no json"
+
+    answer = post(b"\n".join(lines)).json()
+
+    assert (answer["accepted"], answer["rejected"]) == (999, [{"index": 500, "reason": "not_json"}])
+    assert [(row.event, row.data["password"]) for row in stored()] == [
+        (f"e{n}", "[redacted]") for n in range(1000) if n != 500
+    ]
 
 
 def test_an_event_that_trips_a_bug_is_rejected_alone(post, stored, monkeypatch):

@@ -10,6 +10,7 @@ from django.db import connections
 
 from logviewer.store import copy_text, partitions, writer
 from logviewer.store.event import Event
+from logviewer.store.event_buffer import EventBuffer
 from logviewer.store.maintenance import maintain
 from logviewer.store.models import EventRow
 from logviewer.store.writer import Batch, IdempotencyConflict, StoreUnavailable
@@ -104,6 +105,31 @@ def test_an_event_that_postgres_refuses_is_left_out_and_named():
 
     assert written.answer == {"refused": [17, 49]}
     assert [row.event for row in stored()] == [f"e{n}" for n in range(50) if n not in (17, 49)]
+
+
+def test_of_a_batch_that_lies_in_a_file_what_postgres_refuses_is_left_out_too():
+    events, early = EventBuffer(), NOW - timedelta(seconds=1)
+    for portion in range(12):
+        names = [f"e{portion * 100 + n}" for n in range(100)]
+        events.add([event(name, logger="l" * 5000, service=name[:2]) for name in names], 500_000)
+    poison = [event("poison", data="not json"), event("early", time=early, service="rare"), event("poison", data="{")]
+    events.add(poison, 3)
+
+    written = writer.write(events, batch(uuid4()))
+
+    assert len(events._kept) < 1000
+    assert written.answer == {"refused": [1200, 1202]}
+    assert [row.event for row in stored()] == [f"e{n}" for n in range(1200)] + ["early"]
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT rows, time_min, time_max FROM ingest_batch")
+        assert cursor.fetchall() == [(1201, early, NOW)]
+        cursor.execute("SELECT service, sum(events) FROM event_count_new GROUP BY 1")
+        assert dict(cursor.fetchall()) == {
+            "rare": 1,
+            "e1": 311,
+            **{f"e{n}": 111 for n in (2, 3, 4, 5, 6, 7, 8, 9)},
+            "e0": 1,
+        }
 
 
 def test_the_remembered_answer_is_the_corrected_one():

@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.protocols import PROTOCOLS, TooManyEvents
+from ingest.protocols.ndjson import PORTION_BYTES, PORTION_EVENTS
 
-decode = PROTOCOLS["ndjson"]
 A, B = b'{"event":"a"}', b'{"event":"b"}'
+
+
+def decode(body, most):
+    """All texts of a body, which come in portions."""
+    return [bytes(text) for portion in PROTOCOLS["ndjson"](body, most) for text in portion]
 
 
 @pytest.mark.parametrize(
@@ -118,3 +123,40 @@ def test_too_many_events_are_noticed_before_there_is_a_list_of_them(body):
     tracemalloc.stop()
 
     assert peak < 2 * len(body)
+
+
+LARGE = b'{"event":"%s"}' % (b"x" * PORTION_BYTES)
+MANY = [A] * (PORTION_BYTES // len(A))
+
+
+@pytest.mark.parametrize("joint", [b"\n", b"\n\n", b"", b",\n"])
+@pytest.mark.parametrize("events", [MANY * 3, [LARGE], [A, LARGE, B], [LARGE, LARGE, A], [*MANY, LARGE, *MANY]])
+def test_portions_are_small_unless_one_event_is_large_and_together_they_are_the_body(joint, events):
+    body = joint.join(events)
+    portions = list(PROTOCOLS["ndjson"](b"[" + body + b"]" if joint == b",\n" else body, 100_000))
+
+    assert [bytes(text) for portion in portions for text in portion] == events
+    assert all(len(portion) == 1 or sum(map(len, portion)) <= PORTION_BYTES for portion in portions)
+    assert all(len(portion) <= PORTION_EVENTS for portion in portions)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b" " * 9_000_000 + A,
+        A + b" " * 9_000_000,
+        b"\n" + LARGE * 32 + b"\n",
+        b'{"event":"' + b"x" * 9_000_000 + b'"}\n',
+        b'{"event":"some"}\n' * 500_000,
+        b"[" + b",\n".join([b'{"event":"%s"}' % (b"x" * 1000)] * 9_000) + b"]\n",
+        b'{"no":"' * 50_000 + b" " * 9_000_000,
+    ],
+)
+def test_a_body_is_never_copied_while_it_is_cut(body):
+    tracemalloc.start()
+    for _ in PROTOCOLS["ndjson"](body, 500_000):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 20 * PORTION_BYTES

@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -287,6 +288,32 @@ def test_the_limit_of_an_event_is_exact():
 
     assert event_of(sized(limits.MAX_EVENT_BYTES)).meta is None
     assert meta_of(sized(limits.MAX_EVENT_BYTES + 1)) == {"flags": ["truncated"]}
+
+
+@pytest.mark.parametrize("character", ["x", "é", "\n", "😀", "é😀", '"\\'])
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("before", range(12))
+def test_a_stub_has_the_beginning_of_an_endless_name_wherever_it_is_cut(character, ascii_only, before):
+    name = "a" * before + character * 300_000
+    text = json.dumps({"event": name, "level": "error"}, ensure_ascii=ascii_only).encode()
+
+    event = event_of(text)
+
+    assert event.event == name[: limits.STUB_COLUMN_CHARACTERS]
+    assert event.level == 40
+
+
+@pytest.mark.parametrize("name", ["event", "other"])
+def test_a_stub_of_a_huge_event_takes_little_memory(name):
+    text = memoryview(b'{"%s":"%s","level":"error"}' % (name.encode(), b"\\n" * 10_000_000))
+    tracemalloc.start()
+
+    event = event_of(text)
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert event.level == 40
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize(
