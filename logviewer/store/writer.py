@@ -110,10 +110,9 @@ def write(events: Sequence[Event], batch: Batch) -> Written:
         try:
             (result,) = _store([alone], _copy_all)
         except DatabaseError as problem:
-            if _lacks_partition(problem):
-                _make_missing_partitions(events)
-            elif _says_not_now(problem):
+            if _says_not_now(problem) and not _lacks_partition(problem):
                 raise
+            _make_missing_partitions(events)  # also if another event was refused before it came to that
             (result,) = _store([alone], _copy_by_halves)
     if isinstance(result, IdempotencyConflict):
         raise result

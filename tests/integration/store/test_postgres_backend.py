@@ -33,6 +33,8 @@ def test_a_connection_that_died_in_the_pool_does_not_go_out(alias):
 
 @pytest.mark.parametrize("alias", ALIASES)
 def test_a_connection_that_lives_goes_out_again(alias):
+    connections[alias].close()
+    connections[alias].close_pool()  # what other tests left in it would go out first
     first = _pid(alias)
     connections[alias].close()
     assert _pid(alias) == first

@@ -154,6 +154,14 @@ def test_a_partition_that_is_missing_is_made():
     assert {row.time for row in stored()} == {long_ago, NOW}
 
 
+def test_a_partition_is_made_although_another_event_is_refused_first():
+    long_ago = NOW - timedelta(days=26)
+    written = writer.write([event("poison", data="not json"), event(time=long_ago)], batch())
+
+    assert written.answer == {"refused": [0]}
+    assert [row.time for row in stored()] == [long_ago]
+
+
 def test_a_partition_dropped_behind_our_back_is_made_again():
     day = NOW - timedelta(days=20)
     writer.write([event(time=day)], batch())
