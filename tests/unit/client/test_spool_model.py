@@ -214,7 +214,8 @@ class Machine(RuleBasedStateMachine):
         return [json.loads(line) for lines in self.server.ledger.values() for line in lines]
 
     def numbers_on_disk(self):
-        files = [path for path in (self.root / "disk").rglob("*") if path.is_file()]
+        # What was being written beside its place, when its process died, is not taken for a segment.
+        files = [path for path in (self.root / "disk").rglob("*") if path.is_file() and path.name[0] != "."]
         lines = [line for path in files for line in read_records(path.read_bytes()).lines]
         return {json.loads(line).get("n") for line in lines}
 
