@@ -100,6 +100,12 @@ class Bench:
         )
         return time.perf_counter() - began
 
+    def lost(self) -> list[tuple[Any, ...]]:
+        """By reason, as the client's own events tell."""
+        told = "SELECT data->>'reason', sum((data->>'count')::int) FROM log_event WHERE event = %s GROUP BY 1"
+        with self.running.database() as database:
+            return database.execute(told, ["logviewer_events_lost"]).fetchall()
+
     def stored(self) -> int:
         with self.running.database() as database:
             row = database.execute("SELECT count(*) FROM log_event WHERE event <> 'logviewer_events_lost'").fetchone()
@@ -175,7 +181,7 @@ def backlog(bench: Bench) -> None:
         seconds = bench.drain(spool)
         stored = bench.stored() - before
         if stored != bench.options.backlog + WARM_UP:
-            raise SystemExit(f"{stored} events were stored of {bench.options.backlog + WARM_UP}")
+            raise SystemExit(f"{stored} events were stored of {bench.options.backlog + WARM_UP}; lost: {bench.lost()}")
         rows.append({"events": stored, "s": seconds, "events/s": stored / seconds})
     report.show("From the spool to the store", rows)
     print(f"median: {statistics.median(row['s'] for row in rows):.1f} s")
