@@ -22,6 +22,9 @@ SLOW_WRITE_S = 0.05
 SLOW_PAUSE_S = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 MAX_UNSAVED_BYTES = 16 * 1024 * 1024
+MAX_BEHIND_BYTES = (
+    4 * 1024 * 1024
+)  # in memory while the disk works: from here on log calls write to the disk themselves
 LINES_AT_ONCE = 500
 LEFTOVERS = 16  # what a call was interrupted by, it writes itself
 
@@ -40,8 +43,9 @@ class Journal:
         wake_keeper: Callable[[], None],
         wake_sender: Callable[[], None],
         lose: Callable[[str, int], None],
+        is_disk_hung: Callable[[], bool],
     ) -> None:
-        self._spools, self._queue, self._lose = spools, queue, lose
+        self._spools, self._queue, self._lose, self._is_disk_hung = spools, queue, lose, is_disk_hung
         self._wake_keeper, self._wake_sender = wake_keeper, wake_sender
         self.wants_to_know = True  # the keeper sleeps until something is appended
         self.retired: deque[OpenSegment] = deque()  # nobody appends to them any more; the keeper takes them
@@ -177,6 +181,9 @@ class Journal:
     def _create(self, after: Spool | None = None, problem: OSError | None = None) -> OpenSegment:
         """A new segment in the first folder that takes one, or only in those `after` the one that did not work."""
         spools = self._spools[self._spools.index(after) + 1 :] if after else self._spools
+        if not after and self._unsaved_bytes() > MAX_BEHIND_BYTES and not self._is_disk_hung():
+            # The keeper does not keep up with a thread that logs without a pause: Python hardly lets it run.
+            spools = spools[::-1]
         for spool in spools:
             try:
                 segment = spool.create()
@@ -194,12 +201,19 @@ class Journal:
         self._wake_keeper()
 
     def _bound(self) -> None:
-        """While the keeper hangs nobody takes what is retired. The first is in its hands; the one after that goes."""
-        while len(self.retired) > 2 and sum(segment.size for segment in self.retired) > MAX_UNSAVED_BYTES:
-            oldest = self.retired[1]
-            del self.retired[1]
+        """While the disk hangs nobody takes what is retired. The keeper holds the first; the one after it goes."""
+        while self._unsaved_bytes() > MAX_UNSAVED_BYTES and self._is_disk_hung():
+            _, oldest, *_ = self._unsaved()
+            self.retired.remove(oldest)
             self._lose("spool_full", oldest.count)
             oldest.discard()
+
+    def _unsaved(self) -> list[OpenSegment]:
+        """The retired segments that are in memory only."""
+        return [segment for segment in list(self.retired) if segment.spool is not self._spools[-1]]
+
+    def _unsaved_bytes(self) -> int:
+        return sum(segment.size for segment in self._unsaved())
 
     def _pause(self, problem: str, pause_s: float) -> None:
         self._failures += 1

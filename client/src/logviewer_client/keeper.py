@@ -127,6 +127,7 @@ class Keeper:
     def _finish_retired(self) -> None:
         journal = self._journal
         while journal.retired:
+            self._at_disk_since = time.monotonic()  # one after the other gets there: that is slow, but not hung
             segment = journal.retired[0]
             if self._copy_of(segment).is_deleted:
                 self._rescue(segment)

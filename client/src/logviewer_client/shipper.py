@@ -110,6 +110,7 @@ class Shipper:
             wake_keeper=lambda: self._wake(Loop.KEEP),
             wake_sender=lambda: self._wake(Loop.SEND),
             lose=self._losses.add,
+            is_disk_hung=lambda: self._keeper.is_hung,
         )
         spooled = SpoolSource(folders.all, self._losses, own=journal.sealed, report=self._report_losses)
 

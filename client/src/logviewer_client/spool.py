@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from logviewer_client import holds
-from logviewer_client.clock import steady_ms
+from logviewer_client.clock import next_ms, steady_ms
 from logviewer_client.segment import (
     MAX_BYTES,
     SPLITTING,
@@ -86,7 +86,7 @@ class Spool:
         """A new segment that this process holds."""
         self.open()
         while True:
-            name = SegmentName(steady_ms(), new_id(), os.getpid(), self._boot)
+            name = SegmentName(next_ms(), new_id(), os.getpid(), self._boot)
             try:
                 fd = self._hold(self.path_of(name), os.O_APPEND | os.O_CREAT | os.O_EXCL)
             except FileNotFoundError:  # the folder was removed

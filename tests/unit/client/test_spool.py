@@ -30,7 +30,12 @@ class Rig:
         self.losses, self.reports = Losses(), []
         self.queue = MemoryQueue()
         self.journal = Journal(
-            folders.for_log_calls, self.queue, wake_keeper=int, wake_sender=int, lose=self.losses.add
+            folders.for_log_calls,
+            self.queue,
+            wake_keeper=int,
+            wake_sender=int,
+            lose=self.losses.add,
+            is_disk_hung=lambda: self.keeper.is_hung,
         )
         self.source = SpoolSource(folders.all, self.losses, own=self.journal.sealed, report=self.report)
         self.keeper = Keeper(self.journal, folders, self.losses, report=self.report, look_again=self.source.look_again)
@@ -197,7 +202,7 @@ def test_a_report_that_is_thrown_away_is_told_again(rig):
 @pytest.mark.parametrize(("age_days", "is_kept"), [(6, True), (8, False), (-3, True), (20_000, True)])
 def test_what_is_older_than_a_week_goes(rig, monkeypatch, age_days, is_kept):
     """But what is from before there was such a client only had a clock that was not set."""
-    monkeypatch.setattr(spool, "steady_ms", lambda: int(time.time() * 1000) - age_days * DAY_MS)
+    monkeypatch.setattr(spool, "next_ms", lambda: int(time.time() * 1000) - age_days * DAY_MS)
     rig.seal("a")
     monkeypatch.undo()
 
@@ -328,12 +333,28 @@ def test_a_full_disk_does_not_keep_what_is_good(rig, monkeypatch):
 def test_a_hung_keeper_holds_nobody_up_and_the_bound_is_kept(rig, monkeypatch):
     """It never comes back: what is retired stays in memory up to a bound."""
     monkeypatch.setattr("logviewer_client.journal.MAX_UNSAVED_BYTES", 5000)
+    monkeypatch.setattr(type(rig.keeper), "is_hung", True)
 
     rig.log(*[f"{n:04d}" for n in range(1000)])
 
     kept = rig.journal.open_count
     assert rig.losses.totals() == {"spool_full": 1000 - kept}
     assert sum(os.path.getsize(rig.memory.path_of(name)) for name in rig.memory.names()) < 5000 + 2 * 1100
+
+
+def test_log_calls_write_to_the_disk_while_the_keeper_does_not_keep_up(rig, monkeypatch):
+    """A thread that logs without a pause hardly lets it run."""
+    monkeypatch.setattr("logviewer_client.journal.MAX_BEHIND_BYTES", 5000)
+    monkeypatch.setattr("logviewer_client.journal.MAX_UNSAVED_BYTES", 7000)
+    names = [f"{n:04d}" for n in range(1000)]
+
+    rig.log(*names)
+    assert sum(os.path.getsize(rig.memory.path_of(name)) for name in rig.memory.names()) < 7000
+
+    rig.journal.seal()
+    rig.keeper.step()
+    assert rig.all_events() == names
+    assert rig.losses.totals() == {}
 
 
 def test_a_log_call_in_the_middle_of_a_log_call_is_kept(rig, monkeypatch):

@@ -91,7 +91,12 @@ class Process:
         self.folders.disk.segment_bytes = self.folders.memory.segment_bytes = 1000
         self.losses, queue = Losses(), MemoryQueue()
         self.journal = Journal(
-            self.folders.for_log_calls, queue, wake_keeper=int, wake_sender=int, lose=self.losses.add
+            self.folders.for_log_calls,
+            queue,
+            wake_keeper=int,
+            wake_sender=int,
+            lose=self.losses.add,
+            is_disk_hung=lambda: self.keeper.is_hung,
         )
         memory_source = MemorySource(queue, self.losses)
         source = SpoolSource(self.folders.all, self.losses, own=self.journal.sealed, report=self.report)
