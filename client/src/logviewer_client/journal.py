@@ -20,6 +20,7 @@ from logviewer_client.spool import Spool
 LONGEST_WAIT_S = 0.03
 SLOW_WRITE_S = 0.05
 SLOW_PAUSE_S = 30.0
+AVOID_DISK_S = 2.0  # where there is memory for that long
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 MAX_UNSAVED_BYTES = 16 * 1024 * 1024
 MAX_BEHIND_BYTES = (
@@ -56,7 +57,7 @@ class Journal:
         self._is_writing = False  # read and changed under the lock: true only for its owner's interrupted self
         self._is_stuck = False  # somebody waited for a write in vain; until that write ends nobody waits
         self._may_hang = False  # the open segment is on a disk
-        self._retry_at = float("-inf")
+        self._retry_at = self._disk_avoided_until = float("-inf")
         self._failures = 0
 
     # For log calls
@@ -98,7 +99,7 @@ class Journal:
             self._lock.release()
         took_s = time.monotonic() - began
         if took_s > SLOW_WRITE_S and self._may_hang and not _is_busy(took_s):
-            self._pause(f"a write took {took_s:.2f} s", SLOW_PAUSE_S)
+            self._avoid_disk(took_s)
         elif self.problem is not None:
             self._failures, self.problem = 0, None
         return True
@@ -181,7 +182,7 @@ class Journal:
     def _create(self, after: Spool | None = None, problem: OSError | None = None) -> OpenSegment:
         """A new segment in the first folder that takes one, or only in those `after` the one that did not work."""
         spools = self._spools[self._spools.index(after) + 1 :] if after else self._spools
-        if not after and self._unsaved_bytes() > MAX_BEHIND_BYTES and not self._is_disk_hung():
+        if not after and self._unsaved_bytes() > MAX_BEHIND_BYTES and self._is_disk_fit():
             # The keeper does not keep up with a thread that logs without a pause: Python hardly lets it run.
             spools = spools[::-1]
         for spool in spools:
@@ -202,11 +203,23 @@ class Journal:
 
     def _bound(self) -> None:
         """While the disk hangs nobody takes what is retired. The keeper holds the first; the one after it goes."""
-        while self._unsaved_bytes() > MAX_UNSAVED_BYTES and self._is_disk_hung():
+        while self._unsaved_bytes() > MAX_UNSAVED_BYTES and not self._is_disk_fit():
             _, oldest, *_ = self._unsaved()
             self.retired.remove(oldest)
             self._lose("spool_full", oldest.count)
             oldest.discard()
+
+    def _is_disk_fit(self) -> bool:
+        """Whether calls may write to the disk although there is a folder in memory."""
+        return not self._is_disk_hung() and time.monotonic() >= self._disk_avoided_until
+
+    def _avoid_disk(self, took_s: float) -> None:
+        """The disk is too slow for log calls."""
+        if len(self._spools) == 1:
+            self._pause(f"a write took {took_s:.2f} s", SLOW_PAUSE_S)
+        else:
+            self._disk_avoided_until = time.monotonic() + AVOID_DISK_S
+            self.seal()
 
     def _unsaved(self) -> list[OpenSegment]:
         """The retired segments that are in memory only."""

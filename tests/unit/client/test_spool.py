@@ -357,6 +357,29 @@ def test_log_calls_write_to_the_disk_while_the_keeper_does_not_keep_up(rig, monk
     assert rig.losses.totals() == {}
 
 
+def test_a_slow_disk_is_written_to_once_and_then_avoided(rig, monkeypatch):
+    append = segment.OpenSegment.append
+    slow = []
+
+    def append_slowly(self, lines):
+        append(self, lines)
+        if self.spool is rig.disk:
+            slow.append(time.sleep(0.06))
+
+    monkeypatch.setattr("logviewer_client.journal.MAX_BEHIND_BYTES", 3000)
+    monkeypatch.setattr("logviewer_client.journal._is_busy", lambda took_s: False)
+    monkeypatch.setattr(segment.OpenSegment, "append", append_slowly)
+    names = [f"{n:04d}" for n in range(200)]
+    rig.log(*names)
+    assert len(slow) == 1
+
+    monkeypatch.undo()
+    rig.journal.seal()
+    rig.keeper.step()
+    assert rig.all_events() == names
+    assert rig.losses.totals() == {}
+
+
 def test_a_log_call_in_the_middle_of_a_log_call_is_kept(rig, monkeypatch):
     append = segment.OpenSegment.append
 
