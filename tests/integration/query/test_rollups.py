@@ -61,7 +61,7 @@ def looked_at(monkeypatch):
 
 
 def told(search, q):
-    return search(q, since=f"{TODAY - 2 * DAY:%Y-%m-%dT%H:%M:%SZ}", until=f"{TODAY:%Y-%m-%dT%H:%M:%SZ}")
+    return search(q, since=f"{TODAY - DAY:%Y-%m-%dT%H:%M:%SZ}", until=f"{TODAY:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def of(partition):
