@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from django.utils import timezone
 
-from logviewer.query.counts import LevelCount, count_by_level
+from logviewer.query.counts import EPOCH, LevelCount, count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.pace import Window, ends_of_store
@@ -22,7 +22,6 @@ BUDGET_S = 4.0
 FIRST_WINDOW = timedelta(hours=6)
 EMPTY_SPAN = timedelta(hours=1)
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 NICE_WIDTHS = (
     *(timedelta(seconds=n) for n in (1, 5, 10, 30)),
@@ -102,12 +101,12 @@ def _span(search: Search) -> Window:
 
 def _numbers(span: Window, width: timedelta) -> range:
     """Of the edges of the buckets that `span` touches; number 0 is at 1970."""
-    return range((span.since - _EPOCH) // width, -(-(span.until - _EPOCH) // width) + 1)
+    return range((span.since - EPOCH) // width, -(-(span.until - EPOCH) // width) + 1)
 
 
 def _edge(number: int, width: timedelta) -> datetime:
     try:
-        return _EPOCH + number * width
+        return EPOCH + number * width
     except OverflowError:  # of the first or last bucket of a span that reaches to an end of Python's time
         return datetime.max.replace(tzinfo=UTC) if number > 0 else datetime.min.replace(tzinfo=UTC)
 
@@ -147,6 +146,6 @@ def _count_window(width: timedelta, condition: Predicate, window: Window, within
         WHERE {condition.sql} AND time >= %s AND time < %s
         GROUP BY 1, 2
         """,  # noqa: S608 -- our own names
-        [width, _EPOCH, *condition.params, window.since, window.until],
+        [width, EPOCH, *condition.params, window.since, window.until],
         within_s=within_s,
     )
