@@ -90,9 +90,10 @@ class SpoolSource:
         self._looked_at = float("-inf")
 
     def next(self, *, own_only: bool, leave: Container[Spool] = ()) -> SpooledParcel | None:
-        """The next batch, from all folders but those to leave alone."""
+        """The next batch, from all folders but those to leave alone; or only one of our own, which somebody awaits."""
         parcel = self._next_of_list(leave)
-        if parcel is None and time.monotonic() - self._looked_at > LOOK_FOR_ORPHANS_EVERY_S:
+        is_awaited = own_only and bool(self._own)  # also what another process is sending: gone is sent
+        if parcel is None and (is_awaited or time.monotonic() - self._looked_at > LOOK_FOR_ORPHANS_EVERY_S):
             self._looked_at = time.monotonic()
             self._todo = deque(one for one in self._look() if not own_only or one[1].id in self._own)
             parcel = self._next_of_list(leave)

@@ -411,6 +411,18 @@ def test_a_short_write_leaves_no_half_record(rig, monkeypatch):
     assert rig.reports == []
 
 
+def test_what_another_process_sends_is_not_awaited_longer_than_that_takes(rig):
+    rig.seal("a")
+    [name] = rig.disk.names()
+    sent_by_another = rig.disk.claim(name)
+
+    assert rig.source.next(own_only=True) is None
+    assert list(rig.journal.sealed.values()) == [1]
+    sent_by_another.remove()
+    assert rig.source.next(own_only=True) is None
+    assert rig.journal.sealed == {}
+
+
 def test_halves_are_hidden_until_the_whole_is_gone(rig):
     rig.seal("a", "b")
     parcel = rig.source.next(own_only=False)
