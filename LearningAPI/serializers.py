@@ -44,6 +44,15 @@ class CohortListQuery(serializers.Serializer[None]):
     )
 
 
+class CourseIdField(serializers.PrimaryKeyRelatedField[Course]):
+    """The id of a course that exists, or nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        # Without a field for it, whatever int() takes would be an id: 1.5 for instance.
+        options |= {"queryset": Course.objects.all(), "pk_field": serializers.IntegerField()}
+        super().__init__(required=False, allow_null=True, default=None, **options)
+
+
 class NewCohort(serializers.Serializer[Cohort]):
     """A cohort to be made, in the names that clients send."""
 
@@ -51,12 +60,8 @@ class NewCohort(serializers.Serializer[Cohort]):
     slackChannel = serializers.CharField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
     startDate = serializers.DateField(source="start_date")  # noqa: N815
     endDate = serializers.DateField(source="end_date")  # noqa: N815
-    clientSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
-        source="client_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
-    )
-    serverSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
-        source="server_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
-    )
+    clientSide = CourseIdField(source="client_side")  # noqa: N815
+    serverSide = CourseIdField(source="server_side")  # noqa: N815
     orgURL = serializers.URLField(  # noqa: N815
         source="student_organization_url", max_length=255, required=False, allow_blank=True, default=""
     )
