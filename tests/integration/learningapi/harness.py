@@ -101,7 +101,7 @@ class Service:
 
 
 def _answer(status: int, headers: Any, body: bytes) -> Answer:
-    assert not body or headers["Content-Type"] == "application/json", body[:500]
+    assert not body or headers["Content-Type"].partition(";")[0].endswith("json"), body[:500]
     return Answer(status, json.loads(body) if body else None, headers["X-Request-ID"], dict(headers))
 
 

@@ -77,6 +77,7 @@ CASES = [
     # making
     *for_staff_only("POST", "/cohorts", COHORT),
     *bad_bodies("POST", "/cohorts", COHORT),
+    *[Case(400, "POST", "/cohorts", COHORT | {name: 7}) for name in ("name", "slackChannel", "startDate", "orgURL")],
     Case(400, "POST", "/cohorts", COHORT | {"name": "Day Cohort 71"}),
     Case(400, "POST", "/cohorts", COHORT | {"name": "x" * 56}),
     Case(400, "POST", "/cohorts", COHORT | {"name": "x" * 200_000}),
@@ -99,6 +100,7 @@ CASES = [
     *for_staff_only("PUT", "/cohorts/1", CHANGE),
     *bad_bodies("PUT", "/cohorts/1", CHANGE),
     *of_unknown_cohorts("PUT", "/cohorts/{id}", CHANGE),
+    *[Case(400, "PUT", "/cohorts/1", CHANGE | {name: 7}) for name in CHANGE],
     Case(400, "PUT", "/cohorts/1", CHANGE | {"name": "Evening Cohort 24"}),
     Case(400, "PUT", "/cohorts/1", CHANGE | {"end_date": "2025-01-01"}),
     Case(405, "PATCH", "/cohorts/1", CHANGE),
@@ -138,6 +140,7 @@ CASES = [
     Case(401, "POST", "/accounts/verify", LOGIN, token=None),
     Case(401, "POST", "/accounts/verify", LOGIN | {"username": HOSTILE}, token=None),
     Case(401, "POST", "/accounts/verify", LOGIN | {"username": "student65"}, token=None),
+    *[Case(400, "POST", "/accounts/verify", LOGIN | {name: 7}) for name in LOGIN],
     Case(400, "POST", "/accounts/verify", LOGIN | {"password": "x" * 129}, token=None),
     Case(400, "POST", "/accounts/verify", LOGIN | {"username": "a\x00b"}, token=None),
     Case(405, "GET", "/accounts/verify", token=None),
@@ -146,6 +149,7 @@ CASES = [
     # writing to Slack
     Case(401, "POST", "/notify", {"message": "Hello"}, token=None),
     *bad_bodies("POST", "/notify", {"message": "Hello"}),
+    Case(400, "POST", "/notify", {"message": 7}),
     Case(400, "POST", "/notify", {"message": "  "}),
     Case(400, "POST", "/notify", {"message": "x" * 3001}),
     Case(400, "POST", "/notify", {"message": "a\x00b"}),
