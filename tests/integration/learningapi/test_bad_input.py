@@ -53,7 +53,8 @@ def for_staff_only(method: str, path: str, body: Any = None) -> list[Case]:
     return [
         Case(401, method, path, body, token=None),
         Case(401, method, path, body, token="0" * 40),
-        Case(401, method, path, body, token="%00 two words"),
+        Case(401, method, path, body, token="two words"),
+        Case(401, method, path, body, token="\xff" * 40),
         Case(403, method, path, body, token="student"),
     ]
 
