@@ -19,9 +19,9 @@ def main(arguments: list[str]) -> None:
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
     os.environ["DJANGO_SETTINGS_MODULE"] = "LearningAPI.settings"
-    if arguments[1:2] == ["demo"]:
-        # The demo's events are for the viewer; on the console they would bury the address to open.
-        os.environ.setdefault("LEARNINGAPI_CONSOLE_LEVEL", "error")
+    if arguments[1:2] != ["serve"]:
+        # What a command prints is its result, and the demo's events are for the viewer.
+        os.environ.setdefault("LEARNINGAPI_CONSOLE", "none")
     try:
         execute_from_command_line(arguments)
     except EnvironmentProblem as problem:

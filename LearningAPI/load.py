@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-from LearningAPI.sample_class import (
+from LearningAPI.school import (
     COHORT_IDS,
     COHORT_WITHOUT_PROJECT_ID,
     STUDENT_IDS,
@@ -169,7 +169,7 @@ def drive(service: Service, plan: Plan, *, rate: float, until: float, stop: Even
         if status is None:
             break
         if status in {UNAUTHORIZED, FORBIDDEN}:
-            raise LoadProblem("the service does not take this token: run seed_class and give the one it prints")
+            raise LoadProblem("the service does not take this token: run load_school and give the one it prints")
         plan.learn(step, status)
         statuses[status] += 1
         # A late answer is not made up for: a burst would be no steady load.

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from LearningAPI import database, load, sample_class, serving, tokens
+from LearningAPI import database, load, school, serving, tokens
 from LearningAPI.management.commands.load import DEFAULT_RATE
 
 SERVER_PATIENCE_S = 60.0
 
 
 class Command(BaseCommand):
-    help = "Creates the database if it is missing, migrates, makes the sample class, serves it and uses it."
+    help = "Creates the database if it is missing, migrates, makes the sample school, serves it and uses it."
 
     # The database may not be there yet, and the checks would ask it.
     requires_system_checks = []
@@ -26,14 +26,14 @@ class Command(BaseCommand):
         try:
             database.create_if_missing(at.database_url, patience_s=SERVER_PATIENCE_S)
             call_command("migrate", verbosity=0, interactive=False)
-            planted = sample_class.plant()
-            tokens.keep(at.data_dir, planted.instructor_token)
+            planted = school.plant()
+            tokens.keep(at.data_dir, planted.instructors[0].token)
             self.stdout.write(
-                f"Learning Platform API: {at.url}, {planted.students} students, "
+                f"Learning Platform API: {at.url}, {len(planted.students)} students, "
                 f"about {DEFAULT_RATE:g} requests a second"
             )
             self.stdout.flush()
-            serving.serve(at, beside=[lambda stop: self.use(planted.instructor_token, stop), _end_with_parent])
+            serving.serve(at, beside=[lambda stop: self.use(planted.instructors[0].token, stop), _end_with_parent])
         except (database.NoDatabase, serving.PortBusy) as problem:
             raise CommandError(str(problem)) from problem
 

@@ -24,14 +24,14 @@ class Command(BaseCommand):
         parser.add_argument("--for", type=float, default=math.inf, dest="seconds", help="seconds (default: no end)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed asks the same things")
         parser.add_argument("--url", default=settings.LEARNINGAPI.url)
-        parser.add_argument("--token", help="a staff token (default: the one seed_class kept)")
+        parser.add_argument("--token", help="a staff token (default: the one load_school kept)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["rate"] > 0:
             raise CommandError("--rate is a number above 0")
         token = options["token"] or tokens.kept(settings.LEARNINGAPI.data_dir)
         if not token:
-            raise CommandError("no token: run seed_class first, or give --token")
+            raise CommandError("no token: run load_school first, or give --token")
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
