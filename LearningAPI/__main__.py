@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "LearningAPI.settings"
     if arguments[1:2] == ["demo"]:
         # The demo's events are for the viewer; on the console they would bury the address to open.
-        os.environ.setdefault("LEARNINGAPI_CONSOLE_LEVEL", "error")
+        os.environ.setdefault("LEARNINGAPI_CONSOLE", "none")
     try:
         execute_from_command_line(arguments)
     except EnvironmentProblem as problem:

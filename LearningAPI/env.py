@@ -1,14 +1,16 @@
 """Reads the environment once, with types: every setting of the Learning Platform API stands in this file."""
 
+import math
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 DEFAULT_DATABASE = "learningapi"
 YES = {"1", "true", "yes", "on"}
+CONSOLES = ("pretty", "json", "none")
 NO = {"", "0", "false", "no", "off"}
 
 
@@ -25,6 +27,10 @@ class Environment:
     host: str
     port: int
     allowed_hosts: tuple[str, ...]
+    service: str  # what its events say they are of
+    console: str  # "pretty" for people, "json" for machines, or "none"
+    slow_query_ms: float
+    log_student_names: bool
 
     @property
     def url(self) -> str:
@@ -37,14 +43,19 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     """Returns the settings in `environ` (default: the process's). Raises EnvironmentProblem with a sentence."""
     variables = os.environ if environ is None else environ
     data_dir = _data_directory(variables)
+    debug = _boolean(variables, "LEARNINGAPI_DEBUG")
     return Environment(
         database_url=_database_url(variables),
         data_dir=data_dir,
         secret_key=_text(variables, "LEARNINGAPI_SECRET_KEY") or kept_secret(data_dir / "secret_key"),
-        debug=_boolean(variables, "LEARNINGAPI_DEBUG"),
+        debug=debug,
         host=_text(variables, "LEARNINGAPI_HOST") or "127.0.0.1",
         port=_port(variables, "LEARNINGAPI_PORT", default=8001),
         allowed_hosts=tuple(_text(variables, "LEARNINGAPI_ALLOWED_HOSTS").replace(",", " ").split()),
+        service=_text(variables, "LOGVIEWER_SERVICE") or "learning-api",
+        console=_one_of(variables, "LEARNINGAPI_CONSOLE", CONSOLES, default="pretty" if debug else "json"),
+        slow_query_ms=_milliseconds(variables, "LEARNINGAPI_SLOW_QUERY_MS", default=200.0),
+        log_student_names=_boolean(variables, "LEARNINGAPI_LOG_STUDENT_NAMES"),
     )
 
 
@@ -121,6 +132,24 @@ def _boolean(variables: Mapping[str, str], name: str) -> bool:
     if word not in YES | NO:
         raise EnvironmentProblem(f"{name} is {word!r}: write 1 or 0")
     return word in YES
+
+
+def _one_of(variables: Mapping[str, str], name: str, choices: Sequence[str], *, default: str) -> str:
+    word = _text(variables, name).lower() or default
+    if word not in choices:
+        raise EnvironmentProblem(f"{name} is {word!r}: write {', '.join(choices[:-1])} or {choices[-1]}")
+    return word
+
+
+def _milliseconds(variables: Mapping[str, str], name: str, *, default: float) -> float:
+    text = _text(variables, name)
+    try:
+        given = float(text) if text else default
+    except ValueError:
+        given = -1.0
+    if not 0 <= given < math.inf:
+        raise EnvironmentProblem(f"{name} is {text!r}: write a number of milliseconds, 0 or more")
+    return given
 
 
 def _port(variables: Mapping[str, str], name: str, *, default: int) -> int:

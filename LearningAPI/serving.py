@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from multiprocessing.util import Finalize
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from granian.constants import Interfaces
@@ -24,6 +23,8 @@ STOP_WITHIN_S = 6
 EXIT_FLUSH_S = 2.0
 PORT_PATIENCE_S = 2.0
 LOOK_FOR_PARENT_EVERY_S = 0.5
+# granian sets logging up again in each process; this changes nothing.
+LOGGING_IS_SET_UP = {"version": 1, "incremental": True, "handlers": {}, "loggers": {}}
 
 Beside = Callable[[threading.Event], None]
 
@@ -66,7 +67,7 @@ def serve(at: Environment, *, beside: Sequence[Beside] = ()) -> None:
         workers=1,
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_WITHIN_S,
-        log_dictconfig=settings.LOGGING,
+        log_dictconfig=LOGGING_IS_SET_UP,
     )
     try:
         server.serve(target_loader=load_application, wrap_loader=False)
@@ -85,11 +86,10 @@ def _close_pool() -> None:
 
 
 def load_application() -> Any:
-    """Runs in the worker: from here on what is logged is shipped."""
+    """Runs in the worker."""
     end_with_parent()
     from LearningAPI.wsgi import application
 
-    logviewer_client.start_shipping()
     # A forked worker ends without `atexit`, and what it logged last would not be shipped.
     Finalize(None, logviewer_client.flush, args=(EXIT_FLUSH_S,), exitpriority=0)
     return application

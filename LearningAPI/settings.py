@@ -1,5 +1,6 @@
 """Django's settings of the Learning Platform API: one file, read from top to bottom."""
 
+import logging
 import os
 import sys
 from importlib.util import find_spec
@@ -10,7 +11,8 @@ if find_spec("logviewer_client") is None:
     # In a checkout the client is not installed, only there.
     sys.path.append(os.fspath(BASE_DIR / "client" / "src"))
 
-from LearningAPI import database, env, log_setup  # noqa: E402  (log_setup needs the client)
+from LearningAPI import database, env  # noqa: E402
+from logviewer_client import configure  # noqa: E402
 
 LEARNINGAPI = env.read()
 
@@ -33,7 +35,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # First, so that every line of a request carries its id: also those of early refusals.
-    "logviewer_client.RequestContextMiddleware",
+    "LearningAPI.middleware.logging_middleware.LoggingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
@@ -48,7 +50,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "LearningAPI.errors.answer",
 }
 
-LOGVIEWER_SKIP_PATHS = ("/healthz",)  # asked every few seconds, by machines
+# Logging. For people in development, JSON on stdout in production; shipped wherever LOGVIEWER_URL and LOGVIEWER_KEY say
+# to where. Django leaves logging alone: set up twice, every line of its own would be printed twice.
+LOGGING_CONFIG = None
+configure(service=LEARNINGAPI.service, level="INFO", console=LEARNINGAPI.console)
+logging.getLogger("LearningAPI").setLevel(logging.DEBUG)
+logging.getLogger("django.request").setLevel(logging.ERROR)  # of what is refused LearningAPI.http tells more
 
-LOGGING = log_setup.LOGGING
-log_setup.configure_structlog()
+LOGVIEWER_SKIP_PATHS = ("/static/", "/media/", "/healthz")  # good requests to these are no events; errors always are
+SLOW_QUERY_MS = LEARNINGAPI.slow_query_ms
+LOG_STUDENT_NAMES = LEARNINGAPI.log_student_names

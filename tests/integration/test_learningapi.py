@@ -324,20 +324,15 @@ def test_a_refusal_is_a_warning_and_has_no_traceback(service: Service, sink: Sin
     assert not [event for event in events if event["level"] == "error" or "exception" in event]
 
 
-def test_what_django_says_about_a_refusal_carries_the_request_too(service: Service, sink: Sink) -> None:
+def test_a_refusal_that_reached_no_action_is_the_requests_own_warning(service: Service, sink: Sink) -> None:
     answer = service.ask("POST", "/cohorts/1/assign?code=secret", {"person_id": 70}, token=STUDENT_TOKEN)
-    sink.of_request(answer.request_id)
 
-    def said() -> list[dict[str, Any]]:
-        return [
-            event
-            for event in list(sink.events)
-            if event.get("request_id") == answer.request_id and event["logger"] == "django.request"
-        ]
+    events = sink.of_request(answer.request_id)
 
-    [line] = eventually(said, "Django's own line")
-    assert (line["level"], line["status_code"], line["cohort_id"]) == ("warning", 403, 1)
-    assert "code=secret" not in json.dumps(line)
+    [warning] = [event for event in events if event["level"] == "warning"]
+    assert (warning["event"], warning["logger"]) == ("request_finished", "LearningAPI.http")
+    assert (warning["status_code"], warning["cohort_id"], type(warning["db_queries"])) == (403, 1, int)
+    assert "code=secret" not in json.dumps(events)
 
 
 def test_removing_ends_the_place_and_a_repeat_is_refused(service: Service, sink: Sink) -> None:

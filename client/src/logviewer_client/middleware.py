@@ -69,7 +69,7 @@ class RequestContextMiddleware:
             response: HttpResponseBase = await self.get_response(request)
         except (asyncio.CancelledError, GeneratorExit):  # the client has left
             self._bind(begun.context, keep=True)
-            _log("warning", "request_cancelled", **_facts_at_end(request, begun))
+            self._tell(request, "warning", "request_cancelled", **_facts_at_end(request, begun))
             raise
         except BaseException as failure:
             self._fail(request, begun, failure)
@@ -80,7 +80,7 @@ class RequestContextMiddleware:
         context = {"request_id": self._request_id(request), "method": request.method, "path": request.path}
         self._bind(context)
         if not self._is_skipped(request):
-            _log("info", "request_started", query_keys=_query_keys(request))
+            self._tell(request, "info", "request_started", query_keys=_query_keys(request))
         return _Begun(context, time.perf_counter())
 
     def _end(self, request: HttpRequest, begun: _Begun, response: HttpResponseBase) -> HttpResponseBase:
@@ -92,12 +92,25 @@ class RequestContextMiddleware:
             return response
         self._bind(begun.context, keep=True)
         if status >= 400 or not self._is_skipped(request):
-            _log(_level(status), "request_finished", **_facts_at_end(request, begun, status))
+            self._tell(request, _level(status), "request_finished", **_facts_at_end(request, begun, status))
         return response
 
     def _fail(self, request: HttpRequest, begun: _Begun, failure: BaseException, status: int = 500) -> None:
         self._bind(begun.context, keep=True)
-        _log("error", "request_failed", failure=failure, **_facts_at_end(request, begun, status))
+        self._tell(request, "error", "request_failed", failure=failure, **_facts_at_end(request, begun, status))
+
+    def log(
+        self, request: HttpRequest, level: str, event: str, *, failure: BaseException | None = None, **facts: Any
+    ) -> None:
+        """Logs one of the middleware's own events. A subclass may take another logger, or add facts to it."""
+        _log(level, event, failure=failure, **facts)
+
+    def _tell(self, request: HttpRequest, level: str, event: str, **facts: Any) -> None:
+        """The service's own processors and handlers may fail; the request does not."""
+        try:
+            self.log(request, level, event, **facts)
+        except Exception as problem:  # noqa: BLE001
+            tell(f"{event} could not be logged: {type(problem).__name__}: {problem}")
 
     def _bind(self, context: dict[str, Any], *, keep: bool = False) -> None:
         """Binds what a request begins with; at its end again, because a view may have cleared or changed it."""
@@ -123,18 +136,12 @@ class _Begun(NamedTuple):
 
 
 def _log(level: str, event: str, *, failure: BaseException | None = None, **facts: Any) -> None:
-    """Through structlog, or through logging in a service that has not configured structlog.
-
-    The service's own processors and handlers may fail; the request does not.
-    """
-    try:
-        if structlog.is_configured():
-            raised = {} if failure is None else {"exc_info": failure}
-            getattr(structlog.get_logger(LOGGER), level)(event, **facts, **raised)
-        else:
-            logging.getLogger(LOGGER).log(getattr(logging, level.upper()), event, exc_info=failure, extra=facts)
-    except Exception as problem:  # noqa: BLE001
-        tell(f"{event} could not be logged: {type(problem).__name__}: {problem}")
+    """Through structlog, or through logging in a service that has not configured structlog."""
+    if structlog.is_configured():
+        raised = {} if failure is None else {"exc_info": failure}
+        getattr(structlog.get_logger(LOGGER), level)(event, **facts, **raised)
+    else:
+        logging.getLogger(LOGGER).log(getattr(logging, level.upper()), event, exc_info=failure, extra=facts)
 
 
 def _facts_at_end(request: HttpRequest, begun: _Begun, status: int | None = None) -> dict[str, Any]:

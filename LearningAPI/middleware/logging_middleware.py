@@ -1,0 +1,45 @@
+"""The first and the last event of every request, with what it cost. Goes first in MIDDLEWARE.
+
+The client's middleware makes the request's id, leaves out the good requests of LOGVIEWER_SKIP_PATHS (never an error)
+and finds out who asked; here its events get this service's names, and the count of the database's work.
+"""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+
+from LearningAPI.utils.logging import OUTCOME_IS_LOGGED, get_logger
+from LearningAPI.utils.queries import QueryCount, count_queries
+from logviewer_client import RequestContextMiddleware
+
+log = get_logger("http")
+
+COUNT = "query_count"
+
+
+class LoggingMiddleware(RequestContextMiddleware):
+    """Logs request_started, request_finished, request_failed and request_cancelled as LearningAPI.http.
+
+    The last event has `status_code`, `duration_ms`, `user_id`, `db_queries` and `db_ms`.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        setattr(request, COUNT, count_queries())
+        return super().__call__(request)
+
+    def log(
+        self, request: HttpRequest, level: str, event: str, *, failure: BaseException | None = None, **facts: Any
+    ) -> None:
+        if event != "request_started":
+            facts |= _database_work(getattr(request, COUNT))
+        if "actor_id" in facts:
+            facts["user_id"] = facts.pop("actor_id")
+        if level == "warning" and getattr(request, OUTCOME_IS_LOGGED, False):
+            level = "info"  # a refusal is one warning
+        raised = {} if failure is None else {"exc_info": failure}
+        getattr(log, level)(event, **facts, **raised)
+
+
+def _database_work(count: QueryCount) -> dict[str, Any]:
+    return {"db_queries": count.queries, "db_ms": round(count.milliseconds, 3)}
