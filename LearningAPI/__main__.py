@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> None:
     if arguments[1:2] == ["demo"]:
         # The demo's events are for the viewer; on the console they would bury the address to open.
         os.environ.setdefault("LEARNINGAPI_CONSOLE", "none")
+        os.environ.setdefault("LEARNINGAPI_DEMO", "1")
     try:
         execute_from_command_line(arguments)
     except EnvironmentProblem as problem:

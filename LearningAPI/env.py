@@ -21,16 +21,19 @@ class EnvironmentProblem(Exception):
 @dataclass(frozen=True, slots=True)
 class Environment:
     database_url: str  # anything libpq takes as a postgresql:// URL
-    data_dir: Path  # the secret key and the seeded instructor's token; a folder of this service's own
+    data_dir: Path  # the secret key and the sample instructor's token; a folder of this service's own
     secret_key: str
     debug: bool
     host: str
+    slack_url: str  # where Slack's methods are, such as https://slack.com/api
+    slack_token: str  # of the app that writes there; empty: nothing is sent
     port: int
     allowed_hosts: tuple[str, ...]
     service: str  # what its events say they are of
     console: str  # "pretty" for people, "json" for machines, or "none"
     slow_query_ms: float
     log_student_names: bool
+    demo: bool  # with an address that has a mistake in it
 
     @property
     def url(self) -> str:
@@ -50,12 +53,15 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         secret_key=_text(variables, "LEARNINGAPI_SECRET_KEY") or kept_secret(data_dir / "secret_key"),
         debug=debug,
         host=_text(variables, "LEARNINGAPI_HOST") or "127.0.0.1",
+        slack_url=_web_address(variables, "LEARNINGAPI_SLACK_URL", default="https://slack.com/api"),
+        slack_token=_text(variables, "LEARNINGAPI_SLACK_TOKEN"),
         port=_port(variables, "LEARNINGAPI_PORT", default=8001),
         allowed_hosts=tuple(_text(variables, "LEARNINGAPI_ALLOWED_HOSTS").replace(",", " ").split()),
         service=_text(variables, "LOGVIEWER_SERVICE") or "learning-api",
         console=_one_of(variables, "LEARNINGAPI_CONSOLE", CONSOLES, default="pretty" if debug else "json"),
         slow_query_ms=_milliseconds(variables, "LEARNINGAPI_SLOW_QUERY_MS", default=200.0),
         log_student_names=_boolean(variables, "LEARNINGAPI_LOG_STUDENT_NAMES"),
+        demo=_boolean(variables, "LEARNINGAPI_DEMO"),
     )
 
 
@@ -125,6 +131,14 @@ def _text(variables: Mapping[str, str], name: str) -> str:
         return Path(file).read_text().strip()
     except OSError as problem:
         raise EnvironmentProblem(f"{name}_FILE: {file} cannot be read ({problem.strerror})") from problem
+
+
+def _web_address(variables: Mapping[str, str], name: str, *, default: str) -> str:
+    text = (_text(variables, name) or default).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise EnvironmentProblem(f"{name} is {text!r}: write an address such as {default}")
+    return text
 
 
 def _boolean(variables: Mapping[str, str], name: str) -> bool:

@@ -48,8 +48,8 @@ class Answer:
 Scene = Generator[Step, Answer, None]
 
 
-def ask(method: str, path: str, *, times_at_once: int = 1, token: str | None = None, **body: Any) -> Step:
-    return Step(method, path, json.dumps(body).encode() if body else None, token, times_at_once)
+def ask(method: str, path: str, body: object = None, *, token: str | None = None, times_at_once: int = 1) -> Step:
+    return Step(method, path, None if body is None else json.dumps(body).encode(), token, times_at_once)
 
 
 @dataclass(slots=True)
@@ -96,7 +96,8 @@ class Plan:
         return self._one_of([place for place in PLACES if place in self.taken])
 
     def cohort(self) -> int:
-        return self.random.choice(COHORT_IDS)
+        chosen: int = self.random.choice(COHORT_IDS)
+        return chosen
 
     def _one_of(self, places: list[tuple[int, int]]) -> tuple[int, int] | None:
         return self.random.choice(places) if places else None
@@ -145,7 +146,7 @@ def instructors_day(plan: Plan) -> Scene:
     yield ask("POST", f"/cohorts/{here}/assign?userType=instructor")
     yield ask("POST", f"/cohorts/{plan.random.choice([here, elsewhere])}/assign?userType=instructor")
     for _ in range(plan.random.randint(1, 4)):
-        yield ask("POST", "/notify", message="Stand-up starts in ten minutes.")
+        yield ask("POST", "/notify", {"message": "Stand-up starts in ten minutes."})
     yield ask("DELETE", f"/cohorts/{here}/assign?userType=instructor")
 
 
@@ -153,17 +154,21 @@ def life_of_a_cohort(plan: Plan) -> Scene:
     """It is made, gets students, moves to the server side, is moved once more by mistake, and is dissolved."""
     number = plan.random.randrange(10_000)
     starts = FIRST_DAY + timedelta(weeks=plan.random.randrange(40))
-    made = yield ask(
-        "POST", "/cohorts", name=f"Summer Cohort {number}", slackChannel=f"summer-cohort-{number}",
-        startDate=starts.isoformat(), endDate=(starts + timedelta(days=180)).isoformat(),
-        clientSide=CLIENT_SIDE_ID, serverSide=SERVER_SIDE_ID,
-    )  # fmt: skip
+    wanted = {
+        "name": f"Summer Cohort {number}",
+        "slackChannel": f"summer-cohort-{number}",
+        "startDate": starts.isoformat(),
+        "endDate": (starts + timedelta(days=180)).isoformat(),
+        "clientSide": CLIENT_SIDE_ID,
+        "serverSide": SERVER_SIDE_ID,
+    }
+    made = yield ask("POST", "/cohorts", wanted)
     if made.status != CREATED:
         return
     cohort = made.body["id"]
     students = plan.random.sample(STUDENT_IDS, 3)
     yield ask("GET", f"/cohorts/{cohort}/progress")  # before anybody is in it
-    yield ask("PUT", f"/cohorts/{cohort}/active", active=True)
+    yield ask("PUT", f"/cohorts/{cohort}/active", {"active": True})
     for student in students:
         yield assign(student, cohort)
     yield ask("DELETE", f"/cohorts/{cohort}")  # refused: it has members
@@ -191,17 +196,17 @@ def bad_body(plan: Plan) -> Scene:
 
 
 def stranger(plan: Plan) -> Scene:
-    yield ask("PUT", f"/cohorts/{plan.cohort()}/active", token=WRONG_TOKEN, active=False)
+    yield ask("PUT", f"/cohorts/{plan.cohort()}/active", {"active": False}, token=WRONG_TOKEN)
 
 
 def session(plan: Plan) -> Scene:
     """Somebody mistypes a password; an instructor, if one is known, logs in, looks around and logs out."""
     known = plan.login or {"username": "nobody"}
     mistyped = {"username": known["username"], "password": "a slip of the finger"}
-    yield ask("POST", "/accounts/verify", token="", **mistyped)
+    yield ask("POST", "/accounts/verify", mistyped, token="")
     if plan.login is None:
         return
-    answer = yield ask("POST", "/accounts/verify", token="", **plan.login)
+    answer = yield ask("POST", "/accounts/verify", plan.login, token="")
     if answer.status != OK:
         return
     token = answer.body["token"]
@@ -210,11 +215,11 @@ def session(plan: Plan) -> Scene:
 
 
 def assign(student: int, cohort: int, *, times_at_once: int = 1) -> Step:
-    return ask("POST", f"/cohorts/{cohort}/assign", times_at_once=times_at_once, person_id=student)
+    return ask("POST", f"/cohorts/{cohort}/assign", {"person_id": student}, times_at_once=times_at_once)
 
 
 def remove(student: int, cohort: int) -> Step:
-    return ask("DELETE", f"/cohorts/{cohort}/assign", student_id=student)
+    return ask("DELETE", f"/cohorts/{cohort}/assign", {"student_id": student})
 
 
 PLACES = [

@@ -1,12 +1,17 @@
-"""What requests may say and what cohorts look like from outside."""
+"""What requests may say, and what cohorts look like from outside."""
+
+from typing import Any
 
 from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
+from LearningAPI.errors import Refused
 from LearningAPI.models import Cohort, CohortCourse, Course
 
 STUDENT = "student"
 INSTRUCTOR = "instructor"
 MOST_COHORTS_LISTED = 500
+LONGEST_MESSAGE = 3000
 
 
 class AssignmentQuery(serializers.Serializer[None]):
@@ -27,12 +32,55 @@ class RemovalBody(serializers.Serializer[None]):
     student_id = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
 
 
+class ActivationBody(serializers.Serializer[None]):
+    active = serializers.BooleanField(default=True)
+
+
 class CohortListQuery(serializers.Serializer[None]):
     q = serializers.CharField(required=False, allow_blank=True, max_length=55, default="")
     active = serializers.BooleanField(required=False, allow_null=True, default=None)
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_COHORTS_LISTED, default=MOST_COHORTS_LISTED
     )
+
+
+class NewCohort(serializers.Serializer[Cohort]):
+    """A cohort to be made, in the names that clients send."""
+
+    name = serializers.CharField(max_length=55, validators=[UniqueValidator(Cohort.objects.all())])
+    slackChannel = serializers.CharField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
+    startDate = serializers.DateField(source="start_date")  # noqa: N815
+    endDate = serializers.DateField(source="end_date")  # noqa: N815
+    clientSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
+        source="client_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
+    )
+    serverSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
+        source="server_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
+    )
+    orgURL = serializers.URLField(  # noqa: N815
+        source="student_organization_url", max_length=255, required=False, allow_blank=True, default=""
+    )
+
+    def validate(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        if wanted["client_side"] is None or wanted["server_side"] is None:
+            raise Refused("Please choose both courses for this cohort.", code="courses_required", key="reason")
+        if wanted["client_side"] == wanted["server_side"]:
+            raise serializers.ValidationError({"serverSide": "Choose another course than for the client side."})
+        if wanted["end_date"] < wanted["start_date"]:
+            raise serializers.ValidationError({"endDate": "A cohort ends after its start."})
+        return wanted
+
+
+class CohortChange(serializers.ModelSerializer[Cohort]):
+    class Meta:
+        model = Cohort
+        fields = ["name", "slack_channel", "start_date", "end_date"]
+        extra_kwargs = {"slack_channel": {"required": True}}
+
+    def validate(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        if wanted["end_date"] < wanted["start_date"]:
+            raise serializers.ValidationError({"end_date": "A cohort ends after its start."})
+        return wanted
 
 
 class CourseSerializer(serializers.ModelSerializer[Course]):
@@ -49,11 +97,16 @@ class CohortCourseSerializer(serializers.ModelSerializer[CohortCourse]):
         fields = ["id", "course", "active", "index"]
 
 
-class CohortSerializer(serializers.ModelSerializer[Cohort]):
-    """A cohort as `cohorts_for` annotates it: `student_count` and `is_instructor` come with the row."""
+class CoachSerializer(serializers.Serializer[None]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
 
-    coaches = serializers.SerializerMethodField()
-    students = serializers.IntegerField(source="student_count")
+
+class CohortSerializer(serializers.ModelSerializer[Cohort]):
+    """A cohort as `Cohort.objects.described_for` finds it."""
+
+    coaches = CoachSerializer(many=True)
+    students = serializers.IntegerField()
     is_instructor = serializers.BooleanField()
     courses = CohortCourseSerializer(many=True)
     info: serializers.PrimaryKeyRelatedField[Cohort] = serializers.PrimaryKeyRelatedField(read_only=True)
@@ -82,6 +135,36 @@ class CohortSerializer(serializers.ModelSerializer[Cohort]):
             "active",
         ]
 
-    def get_coaches(self, cohort: Cohort) -> list[dict[str, object]]:
-        people = [member.nss_user for member in cohort.members.all()]
-        return [{"id": person.pk, "name": person.full_name} for person in people if person.user.is_staff]
+
+class Credentials(serializers.Serializer[None]):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+
+
+class Login(serializers.Serializer[None]):
+    """What a good login is answered with."""
+
+    valid = serializers.BooleanField()
+    token = serializers.CharField()
+    id = serializers.IntegerField(help_text="of the account")
+    is_staff = serializers.BooleanField()
+
+
+class Notification(serializers.Serializer[None]):
+    message = serializers.CharField(max_length=LONGEST_MESSAGE)
+
+
+class Message(serializers.Serializer[None]):
+    """An answer in a sentence."""
+
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer[None]):
+    """Every refusal and failure: a sentence in `message`, `reason` or `detail`, and what to look for in the log."""
+
+    request_id = serializers.CharField()
+    message = serializers.CharField(required=False)
+    reason = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+    errors: Any = serializers.DictField(required=False, help_text="what is wrong with which field")

@@ -1,4 +1,4 @@
-"""The instructor's token between `seed_class`, which makes it, and `load`, which uses it."""
+"""The instructor's token between `load_school`, which makes it, and `load`, which uses it."""
 
 from pathlib import Path
 
