@@ -86,7 +86,6 @@ SPECTACULAR_SETTINGS = {"TITLE": "Learning Platform API", "VERSION": "1", "SERVE
 LOGGING_CONFIG = None
 configure(service=LEARNINGAPI.service, level="INFO", console=LEARNINGAPI.console)
 logging.getLogger("LearningAPI").setLevel(logging.DEBUG)
-logging.getLogger("django.request").setLevel(logging.ERROR)  # of what is refused LearningAPI.http tells more
 
 LOGVIEWER_SKIP_PATHS = ("/static/", "/media/", "/healthz")  # good requests to these are no events; errors always are
 SLOW_QUERY_MS = LEARNINGAPI.slow_query_ms

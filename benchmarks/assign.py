@@ -30,7 +30,7 @@ def main() -> None:
         with running.database() as connection:
             facts = report.facts(connection)
         report.show_facts(facts)
-        database = school.create_database(running.database_url, "learningapi")
+        database = school.create_database(running.database_url, "school")
         key = running.key()
         ways = {
             OFF: {},
@@ -55,12 +55,10 @@ def main() -> None:
 
 def _round(database: str, folder: Path, variables: Mapping[str, str], calls: int) -> dict[str, float]:
     folder.mkdir()
-    with school.serving(database, folder, product.free_port(), **variables) as serving:
-        client = serving.client()
+    with school.serving(database, folder, product.free_port(), **variables) as serving, serving.client() as client:
         for _ in range(WARM_UP):
             _assign_ms(client)
         times = [_assign_ms(client) for _ in range(calls)]
-        client.close()
     return {
         "p50_ms": percentile(times, 0.5),
         "p95_ms": percentile(times, 0.95),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class School:
     port: int
     people: Mapping[str, Any]
     log: Path
+    environment: Mapping[str, str]
 
     @property
     def staff_token(self) -> str:
@@ -46,12 +47,16 @@ class School:
     def student_token(self) -> str:
         return str(self.people["students"][0]["token"])
 
+    def run(self, *arguments: str) -> str:
+        """Runs a command of the service and returns what it printed."""
+        return _run(self.environment, *arguments)
+
     def client(self) -> "Client":
         return Client(self.port, self.staff_token)
 
 
-class Client:
-    """Asks over one kept-open connection."""
+class Client(AbstractContextManager["Client"]):
+    """Asks over one kept-open connection, until it is closed."""
 
     def __init__(self, port: int, token: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -74,12 +79,17 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
 
 @contextmanager
-def serving(database_url: str, folder: Path, port: int, **variables: str) -> Iterator[School]:
-    """The service on its own database of the server at `database_url`, with files in `folder`.
+def serving(
+    database_url: str, folder: Path, port: int, *, module: str = "LearningAPI", **variables: str
+) -> Iterator[School]:
+    """The service on its own database at `database_url`, with files in `folder`.
 
-    `variables` are its environment besides: LOGVIEWER_URL and LOGVIEWER_KEY if it shall ship.
+    `variables` are its environment besides: LOGVIEWER_URL and LOGVIEWER_KEY if it shall ship. `module` is what runs it.
     """
     environment = environment_of(database_url, folder, port, **variables)
     _run(environment, "migrate", "--verbosity", "0")
@@ -87,11 +97,11 @@ def serving(database_url: str, folder: Path, port: int, **variables: str) -> Ite
     log = folder / "learningapi.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "LearningAPI", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output
+            [sys.executable, "-m", module, "serve"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
     try:
         _wait_until_it_answers(port, process, log)
-        yield School(port, people, log)
+        yield School(port, people, log, environment)
     finally:
         process.terminate()
         process.wait(ENDS_WITHIN_S)
@@ -130,14 +140,12 @@ def _run(environment: Mapping[str, str], *arguments: str) -> str:
 def _wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     give_up = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < give_up and process.poll() is None:
-        client = Client(port, "")
         try:
-            if client.ask("GET", "/healthz").status == 200:
-                return
+            with Client(port, "") as client:
+                if client.ask("GET", "/healthz").status == 200:
+                    return
         except OSError:
             time.sleep(0.05)
-        finally:
-            client.close()
     raise SystemExit(f"The service did not answer:\n{log.read_text()}")
 
 

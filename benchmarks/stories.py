@@ -73,7 +73,7 @@ def main() -> None:
     ):
         slack, stop = Slack(), threading.Event()
         threading.Thread(target=slack.serve_until, args=(stop,), daemon=True).start()
-        database = school.create_database(running.database_url, "learningapi")
+        database = school.create_database(running.database_url, "school")
         variables = {
             "LOGVIEWER_URL": f"http://127.0.0.1:{running.port}",
             "LOGVIEWER_KEY": running.key(),
@@ -97,21 +97,24 @@ def of_the_demo(slack: Slack) -> dict[str, str]:
 
 def tell(serving: School, find_events: FindEvents) -> list[Story]:
     """Makes the calls one after the other; those that race are one story each."""
-    client = serving.client()
     told: list[Story] = []
-    for call in calls(serving):
-        for answer in _made(call, client, serving):
-            told.append(Story(call, answer, wait_for(find_events, answer.request_id)))
-    client.close()
+    with serving.client() as client:
+        for call in calls(serving):
+            for answer in _made(call, client, serving):
+                told.append(Story(call, answer, wait_for(find_events, answer.request_id)))
     return told
 
 
 def _made(call: Call, client: Client, serving: School) -> Sequence[Answer]:
     if call.times_at_once == 1:
         return [client.ask(call.method, call.path, call.body, token=call.token)]
+
+    def ask_alone(_: int) -> Answer:
+        with serving.client() as one:
+            return one.ask(call.method, call.path, call.body, token=call.token)
+
     with ThreadPoolExecutor(call.times_at_once) as together:
-        clients = [serving.client() for _ in range(call.times_at_once)]
-        answers = list(together.map(lambda one: one.ask(call.method, call.path, call.body, token=call.token), clients))
+        answers = list(together.map(ask_alone, range(call.times_at_once)))
     return sorted(answers, key=lambda answer: answer.status)
 
 

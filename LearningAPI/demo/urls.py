@@ -3,27 +3,33 @@
 LEARNINGAPI_DEMO=1 takes these in place of LearningAPI.urls. No other setting does.
 """
 
+from typing import Any
+
 from django.urls import path
-from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from LearningAPI import urls
 from LearningAPI.models import NssUserCohort, StudentProject
 from LearningAPI.utils.logging import bind_request_context, log_action
 
 
-@api_view()
-@log_action("cohort_progress")
-def progress(request: Request, pk: int) -> Response:
+class ProgressView(APIView):
     """How large a share of a cohort has a project. Nobody thought of cohorts that nobody is in yet."""
-    bind_request_context(cohort_id=pk)
-    members = NssUserCohort.objects.filter(cohort=pk)
-    working = StudentProject.objects.filter(student__in=members.values("nss_user")).values("student").distinct()
-    return Response({"share": working.count() / members.count()})
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        bind_request_context(cohort_id=kwargs["pk"])
+        super().initial(request, *args, **kwargs)
+
+    @log_action("cohort_progress")
+    def get(self, request: Request, pk: int) -> Response:
+        members = NssUserCohort.objects.filter(cohort=pk)
+        working = StudentProject.objects.filter(student__in=members.values("nss_user")).values("student").distinct()
+        return Response({"share": working.count() / members.count()})
 
 
-urlpatterns = [*urls.urlpatterns, path("cohorts/<int:pk>/progress", progress)]
+urlpatterns = [*urls.urlpatterns, path("cohorts/<int:pk>/progress", ProgressView.as_view())]
 
 handler400 = urls.handler400
 handler404 = urls.handler404
