@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> None:
         signal.signal(signal.SIGINT, _leave)
     os.environ["DJANGO_SETTINGS_MODULE"] = "LearningAPI.settings"
     if arguments[1:2] != ["serve"]:
-        # What a command prints is its own, be it JSON or the address to open; what it logs is shipped all the same.
+        # What a command prints is its result; what it logs is shipped all the same.
         os.environ.setdefault("LEARNINGAPI_CONSOLE", "none")
     if arguments[1:2] == ["demo"]:
         os.environ.setdefault("LEARNINGAPI_DEMO", "1")

@@ -49,7 +49,6 @@ def create_cohort(wanted: dict[str, Any]) -> Cohort:
         for index, side in ((CLIENT_SIDE, "client_side"), (SERVER_SIDE, "server_side")):
             CohortCourse.objects.create(cohort=cohort, course=wanted[side], index=index, active=index == CLIENT_SIDE)
         CohortInfo.objects.create(cohort=cohort, student_organization_url=wanted["student_organization_url"])
-    logger.info("cohort_created", course_ids=[wanted["client_side"].pk, wanted["server_side"].pk])
     return cohort
 
 
@@ -59,18 +58,15 @@ def update_cohort(cohort_id: int, wanted: Any) -> None:
         cohort = lock_cohort(cohort_id)
         change = CohortChange(cohort, data=wanted)
         change.is_valid(raise_exception=True)
-        changed = [name for name, value in change.validated_data.items() if getattr(cohort, name) != value]
         change.save()
-    logger.info("cohort_updated", changed_fields=changed)
 
 
 @transaction.atomic
 def set_active(cohort_id: int, *, active: bool) -> None:
     cohort = lock_cohort(cohort_id)
-    changed = ["active"] if cohort.active != active else []
     cohort.active = active
     cohort.save(update_fields=["active"])
-    logger.info("cohort_updated", changed_fields=changed, active=active)
+    logger.info("cohort_activated" if active else "cohort_deactivated")
 
 
 @transaction.atomic
@@ -82,7 +78,6 @@ def delete_cohort(cohort_id: int) -> None:
         logger.info("cohort_has_members", members=members)
         raise Refused("Cohort still has members. Remove them first.", code="cohort_has_members")
     cohort.delete()
-    logger.info("cohort_deleted")
 
 
 @transaction.atomic

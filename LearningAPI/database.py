@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 CONNECT_TIMEOUT_S = 5
+LOCK_TIMEOUT_S = 5
 RETRY_EVERY_S = 0.5
 
 
@@ -31,6 +32,8 @@ def connection_settings(url: str) -> dict[str, Any]:
             "connect_timeout": CONNECT_TIMEOUT_S,
             **given,
             "application_name": "learningapi",
+            # A request that waits for a row that long is better told to come again.
+            "options": f"{given.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_S}s".strip(),
             # Idle connections are given back: each costs the server megabytes, and this service is mostly idle.
             "pool": {"min_size": 0, "max_size": 6, "timeout": 5, "max_idle": 60, "num_workers": 1},
         },

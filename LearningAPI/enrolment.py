@@ -5,7 +5,11 @@ ones wait for each other instead of racing. Every event carries the `cohort_id` 
 bound already; `student_id` and `instructor_id` name the person it happens to.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import DatabaseError, transaction
+from rest_framework.exceptions import APIException
 
 from LearningAPI.cohorts import lock_cohort
 from LearningAPI.errors import Missing, Refused
@@ -16,6 +20,19 @@ from LearningAPI.utils.logging import bind_request_context, get_logger, student_
 logger = get_logger("cohort")
 
 
+@contextmanager
+def telling_of_the_unexpected(event: str) -> Iterator[None]:
+    """Logs `event` when something fails that is no refusal; its traceback comes with the end of the request."""
+    try:
+        yield
+    except APIException:
+        raise
+    except Exception as problem:
+        logger.error(event, error_type=type(problem).__name__)
+        raise
+
+
+@telling_of_the_unexpected("unexpected_error_during_assignment")
 @transaction.atomic
 def assign_student(cohort_id: int, student_id: int) -> None:
     """Puts a student into the cohort and gives the first project of its active course.
@@ -35,6 +52,7 @@ def assign_student(cohort_id: int, student_id: int) -> None:
     _give_first_project(cohort, student)
 
 
+@telling_of_the_unexpected("unexpected_error_during_assignment")
 @transaction.atomic
 def assign_instructor(cohort_id: int, account_id: int) -> None:
     """Puts the calling instructor into the cohort; instructors are in one cohort at a time."""
@@ -52,6 +70,7 @@ def assign_instructor(cohort_id: int, account_id: int) -> None:
     _create_place(cohort, instructor)
 
 
+@telling_of_the_unexpected("unexpected_error_during_removal")
 @transaction.atomic
 def remove_student(cohort_id: int, student_id: int | None) -> None:
     """Takes a student out of the cohort. Projects stay: they are the student's work."""
@@ -64,6 +83,7 @@ def remove_student(cohort_id: int, student_id: int | None) -> None:
     _delete_place(cohort, _lock_student(student_id))
 
 
+@telling_of_the_unexpected("unexpected_error_during_removal")
 @transaction.atomic
 def remove_instructor(cohort_id: int, account_id: int) -> None:
     """Takes the calling instructor out of the cohort."""

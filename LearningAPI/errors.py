@@ -79,7 +79,7 @@ def current_request_id() -> str | None:
 def _database_unavailable(problem: OperationalError) -> Response:
     logger.error("database_unavailable", exc_info=problem)
     return Response(
-        _body("The service cannot reach its database. Try again shortly."),
+        _body("The database does not answer in time. Try again shortly."),
         status=status.HTTP_503_SERVICE_UNAVAILABLE,
         headers={"Retry-After": str(RETRY_AFTER_S)},
     )

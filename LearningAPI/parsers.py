@@ -30,7 +30,7 @@ class BoundedJSONParser(BaseParser):
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge
         try:
-            return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+            return json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
         except (ValueError, RecursionError) as problem:
             raise ParseError("The body is no JSON that can be read.") from problem
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
@@ -12,6 +13,15 @@ STUDENT = "student"
 INSTRUCTOR = "instructor"
 MOST_COHORTS_LISTED = 500
 LONGEST_MESSAGE = 3000
+
+
+class TextField(serializers.CharField):
+    """Text only: REST framework's own would make one of a number."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class AssignmentQuery(serializers.Serializer[None]):
@@ -44,19 +54,24 @@ class CohortListQuery(serializers.Serializer[None]):
     )
 
 
+class CourseIdField(serializers.PrimaryKeyRelatedField[Course]):
+    """The id of a course that exists, or nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        # Without a field for it, whatever int() takes would be an id: 1.5 for instance.
+        options |= {"queryset": Course.objects.all(), "pk_field": serializers.IntegerField()}
+        super().__init__(required=False, allow_null=True, default=None, **options)
+
+
 class NewCohort(serializers.Serializer[Cohort]):
     """A cohort to be made, in the names that clients send."""
 
-    name = serializers.CharField(max_length=55, validators=[UniqueValidator(Cohort.objects.all())])
-    slackChannel = serializers.CharField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
+    name = TextField(max_length=55, validators=[UniqueValidator(Cohort.objects.all())])
+    slackChannel = TextField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
     startDate = serializers.DateField(source="start_date")  # noqa: N815
     endDate = serializers.DateField(source="end_date")  # noqa: N815
-    clientSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
-        source="client_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
-    )
-    serverSide = serializers.PrimaryKeyRelatedField(  # noqa: N815
-        source="server_side", queryset=Course.objects.all(), required=False, allow_null=True, default=None
-    )
+    clientSide = CourseIdField(source="client_side")  # noqa: N815
+    serverSide = CourseIdField(source="server_side")  # noqa: N815
     orgURL = serializers.URLField(  # noqa: N815
         source="student_organization_url", max_length=255, required=False, allow_blank=True, default=""
     )
@@ -72,6 +87,8 @@ class NewCohort(serializers.Serializer[Cohort]):
 
 
 class CohortChange(serializers.ModelSerializer[Cohort]):
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.CharField: TextField}
+
     class Meta:
         model = Cohort
         fields = ["name", "slack_channel", "start_date", "end_date"]
@@ -137,8 +154,8 @@ class CohortSerializer(serializers.ModelSerializer[Cohort]):
 
 
 class Credentials(serializers.Serializer[None]):
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+    username = TextField(max_length=150)
+    password = TextField(max_length=128, trim_whitespace=False, write_only=True)
 
 
 class Login(serializers.Serializer[None]):
@@ -151,7 +168,7 @@ class Login(serializers.Serializer[None]):
 
 
 class Notification(serializers.Serializer[None]):
-    message = serializers.CharField(max_length=LONGEST_MESSAGE)
+    message = TextField(max_length=LONGEST_MESSAGE)
 
 
 class Message(serializers.Serializer[None]):

@@ -64,10 +64,10 @@ def database(django_db_setup: None, django_db_blocker: object) -> Iterator[None]
     """The migrated database, with real commits; emptied after the test."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield
-        _empty()
+        empty_store()
 
 
-def _empty() -> None:
+def empty_store() -> None:
     services.forget()
     for connection in connections.all():
         connection.close()

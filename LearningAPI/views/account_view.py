@@ -13,10 +13,8 @@ from rest_framework.views import APIView
 from LearningAPI import schema
 from LearningAPI.authentication import LoggedTokenAuthentication
 from LearningAPI.serializers import Credentials
-from LearningAPI.utils.logging import bind_request_context, get_logger, log_action
+from LearningAPI.utils.logging import bind_request_context, log_action
 from LearningAPI.views.validation import validated
-
-logger = get_logger("accounts")
 
 
 class WrongCredentials(APIException):
@@ -46,6 +44,5 @@ class VerifyView(APIView):
 class LogoutView(APIView):
     @log_action("logout")
     def post(self, request: Request) -> Response:
-        deleted, _ = Token.objects.filter(user=request.user.pk).delete()
-        logger.info("token_ended", tokens=deleted)
+        Token.objects.filter(user=request.user.pk).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,12 +1,9 @@
 """Cohorts: whoever has a token may look, staff may change them and say who is in them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -24,10 +21,8 @@ from LearningAPI.serializers import (
     NewCohort,
     RemovalBody,
 )
-from LearningAPI.utils.logging import bind_request_context, get_logger, log_action
+from LearningAPI.utils.logging import bind_request_context, log_action
 from LearningAPI.views.validation import account_id, validated
-
-logger = get_logger("cohort")
 
 
 @schema.cohorts
@@ -84,22 +79,20 @@ class CohortViewSet(ViewSet):
     @action(detail=True, methods=["post"])
     @log_action("cohort_assignment")
     def assign(self, request: Request, pk: int) -> Response:
-        with telling_of_the_unexpected("unexpected_error_during_assignment"):
-            if user_type(request) == INSTRUCTOR:
-                enrolment.assign_instructor(pk, account_id(request))
-            else:
-                enrolment.assign_student(pk, validated(AssignmentBody, request.data)["person_id"])
+        if user_type(request) == INSTRUCTOR:
+            enrolment.assign_instructor(pk, account_id(request))
+        else:
+            enrolment.assign_student(pk, validated(AssignmentBody, request.data)["person_id"])
         return Response({"message": "User assigned to cohort"}, status=status.HTTP_201_CREATED)
 
     @assign.mapping.delete
     @schema.unassign
     @log_action("cohort_assignment")
     def unassign(self, request: Request, pk: int) -> Response:
-        with telling_of_the_unexpected("unexpected_error_during_removal"):
-            if user_type(request) == INSTRUCTOR:
-                enrolment.remove_instructor(pk, account_id(request))
-            else:
-                enrolment.remove_student(pk, validated(RemovalBody, request.data)["student_id"])
+        if user_type(request) == INSTRUCTOR:
+            enrolment.remove_instructor(pk, account_id(request))
+        else:
+            enrolment.remove_student(pk, validated(RemovalBody, request.data)["student_id"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -111,15 +104,3 @@ def described(cohort_id: int, request: Request) -> Any:
 
 def user_type(request: Request) -> str:
     return str(validated(AssignmentQuery, request.query_params)["userType"])
-
-
-@contextmanager
-def telling_of_the_unexpected(event: str) -> Iterator[None]:
-    """Logs `event` when something fails that is no refusal; its traceback comes with the end of the request."""
-    try:
-        yield
-    except APIException:
-        raise
-    except Exception as problem:
-        logger.error(event, error_type=type(problem).__name__)
-        raise

