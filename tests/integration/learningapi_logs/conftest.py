@@ -1,6 +1,7 @@
 """The sample service really running beside the product, and what arrived there through the real endpoint."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ import pytest
 
 from benchmarks import product, school
 from benchmarks.school import School
+from LearningAPI.demo.slack import Slack
 from logviewer.accounts.tokens import create_read_token
 from tests.conftest import free_port
 
@@ -39,6 +41,16 @@ def serve(
         return running.enter_context(one)
 
     return start
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    one, stop = Slack(), threading.Event()
+    thread = threading.Thread(target=one.serve_until, args=(stop,))
+    thread.start()
+    yield one
+    stop.set()
+    thread.join()
 
 
 @pytest.fixture

@@ -1,24 +1,10 @@
 """What holds for the events of every call, as they arrived in logviewer."""
 
 import re
-import threading
-from collections.abc import Iterator
-
-import pytest
 
 from benchmarks import product, stories
 from benchmarks.stories import Story
 from LearningAPI.demo.slack import Slack
-
-
-@pytest.fixture
-def slack() -> Iterator[Slack]:
-    one, stop = Slack(), threading.Event()
-    thread = threading.Thread(target=one.serve_until, args=(stop,))
-    thread.start()
-    yield one
-    stop.set()
-    thread.join()
 
 
 def test_every_call_tells_its_story_under_one_request_id(serve, reader: product.Client, slack: Slack) -> None:
