@@ -108,7 +108,10 @@ def _begun(scene: Scene) -> tuple[Scene, Step]:
 
 
 def assignment(plan: Plan) -> Scene:
-    place = plan.free_place() or PLACES[0]
+    place = plan.free_place()
+    if place is None:  # the cohorts are full
+        yield from removal(plan)
+        return
     answer = yield assign(*place)
     if answer.status in {CREATED, BAD_REQUEST}:
         plan.taken.add(place)

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar, cast
 import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404
 from django.views import View
 from rest_framework.exceptions import APIException
@@ -114,7 +115,9 @@ class _Frame:
 def _framed(
     action_type: str, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Iterator[_Frame]:
-    log, facts = get_logger(view.__module__.rpartition(".")[2]), _facts_of(view, args, kwargs)
+    # views/cohort_view.py logs as LearningAPI.cohort, and so does what frames it.
+    log = get_logger(view.__module__.rpartition(".")[2].removesuffix("_view"))
+    facts = _facts_of(view, args, kwargs)
     log.info(f"{action_type}_started", **facts)
     frame, began = _Frame(), perf_counter()
     try:
@@ -161,6 +164,8 @@ def status_of(problem: Exception) -> int:
         return 403
     if isinstance(problem, BadRequest | SuspiciousOperation):
         return 400
+    if isinstance(problem, OperationalError):
+        return 503  # errors.py answers so while the database is away
     return problem.status_code if isinstance(problem, APIException) else 500
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from django.views import View
@@ -80,12 +81,15 @@ def test_a_refusal_by_exception_is_a_warning_without_a_traceback(events, request
     assert "what was sent" not in str(ended)
 
 
-def test_a_crash_is_an_error_that_says_of_what_kind(events, request_of_somebody):
-    with pytest.raises(ZeroDivisionError):
-        answer(problem=ZeroDivisionError("division by zero"))(request_of_somebody)
+@pytest.mark.parametrize(
+    ("problem", "status"), [(ZeroDivisionError("division by zero"), 500), (OperationalError("no server"), 503)]
+)
+def test_a_crash_is_an_error_that_says_of_what_kind(events, request_of_somebody, problem, status):
+    with pytest.raises(type(problem)):
+        answer(problem=problem)(request_of_somebody)
 
     ended = events()[-1]
-    assert (ended["level"], ended["status_code"], ended["reason"]) == ("error", 500, "ZeroDivisionError")
+    assert (ended["level"], ended["status_code"], ended["reason"]) == ("error", status, type(problem).__name__)
 
 
 def test_a_function_that_waits_is_framed_too(events, request_of_somebody):
