@@ -14,17 +14,17 @@ from LearningAPI.models import (
     StudentProject,
 )
 
+admin.site.site_header = admin.site.site_title = "Learning Platform"
+admin.site.site_url = None  # there are no pages but these
+
 
 @admin.register(NssUser)
 class NssUserAdmin(admin.ModelAdmin):
-    list_display = ["id", "full_name", "is_instructor"]
+    list_display = ["id", "full_name"]
+    list_filter = ["user__groups"]
     list_select_related = ["user"]
     search_fields = ["user__first_name", "user__last_name"]
     autocomplete_fields = ["user"]
-
-    @admin.display(boolean=True)
-    def is_instructor(self, person: NssUser) -> bool:
-        return person.is_instructor
 
 
 class CohortCourseInline(admin.TabularInline):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 from rest_framework.exceptions import ValidationError
 
-from LearningAPI.errors import Missing, Refused
+from LearningAPI.errors import Missing, Refused, telling_of_the_unexpected
 from LearningAPI.models import Cohort, CohortCourse, CohortInfo, NssUser, Project, StudentProject
 from LearningAPI.models.coursework import CLIENT_SIDE, SERVER_SIDE, NoFirstProject
 from LearningAPI.models.people import CohortQuerySet
@@ -80,6 +80,7 @@ def delete_cohort(cohort_id: int) -> None:
     cohort.delete()
 
 
+@telling_of_the_unexpected("unexpected_error_during_migration")
 @transaction.atomic
 def migrate_to_server_side(cohort_id: int) -> None:
     """Moves the cohort from its client side course to its server side course and gives its students the first project.

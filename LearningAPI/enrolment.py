@@ -5,31 +5,15 @@ ones wait for each other instead of racing. Every event carries the `cohort_id` 
 bound already; `student_id` and `instructor_id` name the person it happens to.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.db import DatabaseError, transaction
-from rest_framework.exceptions import APIException
 
 from LearningAPI.cohorts import lock_cohort
-from LearningAPI.errors import Missing, Refused
+from LearningAPI.errors import Missing, Refused, telling_of_the_unexpected
 from LearningAPI.models import Cohort, CohortCourse, NssUser, NssUserCohort, Project, StudentProject
 from LearningAPI.models.coursework import NoFirstProject
 from LearningAPI.utils.logging import bind_request_context, get_logger, student_name
 
 logger = get_logger("cohort")
-
-
-@contextmanager
-def telling_of_the_unexpected(event: str) -> Iterator[None]:
-    """Logs `event` when something fails that is no refusal; its traceback comes with the end of the request."""
-    try:
-        yield
-    except APIException:
-        raise
-    except Exception as problem:
-        logger.error(event, error_type=type(problem).__name__)
-        raise
 
 
 @telling_of_the_unexpected("unexpected_error_during_assignment")

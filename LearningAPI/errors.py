@@ -1,5 +1,7 @@
 """Every refusal and failure as JSON with the request's id. What went wrong inside stays in the log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -36,6 +38,18 @@ class Missing(Said):
     """What the request is about does not exist."""
 
     status_code = status.HTTP_404_NOT_FOUND
+
+
+@contextmanager
+def telling_of_the_unexpected(event: str) -> Iterator[None]:
+    """Logs `event` in the cohort's story when something fails that is no refusal; the traceback ends the request."""
+    try:
+        yield
+    except APIException:
+        raise
+    except Exception as problem:
+        get_logger("cohort").error(event, error_type=type(problem).__name__)
+        raise
 
 
 def answer(problem: Exception, context: dict[str, Any]) -> Response | None:

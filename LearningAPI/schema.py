@@ -76,3 +76,4 @@ notify = extend_schema_view(
         request=Notification,
     )
 )
+health = extend_schema(exclude=True)  # for whoever runs the service, not for its clients

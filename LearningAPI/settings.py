@@ -69,6 +69,11 @@ WHITENOISE_USE_FINDERS = True  # the admin's files, straight from where they are
 
 DATABASES = {"default": database.connection_settings(LEARNINGAPI.database_url)}
 
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator")
+]
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["LearningAPI.authentication.LoggedTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

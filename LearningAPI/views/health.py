@@ -1,9 +1,16 @@
 """`GET /healthz`: this process answers. It asks no database, so it tells a dead process from a dead database."""
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from LearningAPI import schema
 
 
-@require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+@schema.health
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([AllowAny])
+def healthz(request: Request) -> Response:
+    return Response({"status": "ok"})

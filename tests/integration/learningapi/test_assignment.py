@@ -7,7 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.learningapi.harness import Answer, Logviewer, Service
+from tests.integration.learningapi.harness import (
+    COHORT_WITHOUT_PROJECT,
+    STUDENT_WITHOUT_PROJECT,
+    Answer,
+    Logviewer,
+    Service,
+)
 
 Rows = Callable[..., list[tuple[Any, ...]]]
 
@@ -62,6 +68,30 @@ def test_a_student_gets_the_first_project_and_keeps_it(service: Service, cohort:
     assert given == [("Fish Tank",)]
     assert again.status == 201
     assert projects() == given
+
+
+def test_a_project_that_cannot_be_given_is_an_error_with_its_traceback(service: Service, logviewer: Logviewer) -> None:
+    answer = service.assign(STUDENT_WITHOUT_PROJECT, COHORT_WITHOUT_PROJECT)
+    [failure] = [event for event in logviewer.of_request(answer.request_id) if event["level"] == "error"]
+
+    assert answer.status == 201
+    assert failure["event"] == "failed_to_assign_student_to_project"
+    assert (failure["student_id"], failure["reason"]) == (STUDENT_WITHOUT_PROJECT, "no_first_project")
+    assert failure["exception"].startswith("Traceback")
+    assert "has no first project" in failure["exception"]
+
+
+def test_who_acts_and_whom_it_happens_to_have_names_of_their_own(
+    service: Service, cohort: int, logviewer: Logviewer, instructor_ask: Callable[[str, int], Answer]
+) -> None:
+    told = logviewer.of_request(service.assign(68, cohort).request_id)
+    told_of_instructor = logviewer.of_request(instructor_ask("DELETE", cohort).request_id)
+    first, second = service.school["instructors"][:2]
+
+    [created] = [event for event in told if event["event"] == "cohort_assignment_created"]
+    assert (created["user_id"], created["student_id"], created["cohort_id"]) == (first["user_id"], 68, str(cohort))
+    last = told_of_instructor[-1]
+    assert (last["user_id"], last["instructor_id"]) == (second["user_id"], second["id"])
 
 
 def test_an_instructor_is_in_one_cohort_at_a_time(

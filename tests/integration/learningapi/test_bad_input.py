@@ -28,10 +28,11 @@ class Case:
     body: Any = None
     token: str | None = "staff"
     content_type: str = "application/json"
+    accept: str = "application/json"
 
     def __str__(self) -> str:
         body = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
-        kind = "" if self.content_type == "application/json" else self.content_type
+        kind = " ".join({self.content_type, self.accept} - {"application/json"})
         return f"{self.method} {self.path[:50]} {body[:40]!r} {self.token} {kind}".replace(HOSTILE, "HOSTILE")
 
 
@@ -53,7 +54,8 @@ def for_staff_only(method: str, path: str, body: Any = None) -> list[Case]:
     return [
         Case(401, method, path, body, token=None),
         Case(401, method, path, body, token="0" * 40),
-        Case(401, method, path, body, token="%00 two words"),
+        Case(401, method, path, body, token="two words"),
+        Case(401, method, path, body, token="\xff" * 40),
         Case(403, method, path, body, token="student"),
     ]
 
@@ -74,6 +76,10 @@ CASES = [
     *of_unknown_cohorts("GET", "/cohorts/{id}"),
     Case(404, "GET", "/cohorts/1/"),
     Case(404, "GET", "/nowhere"),
+    Case(404, "GET", "/static/../../settings.py"),
+    Case(405, "POST", "/healthz", {}),
+    Case(405, "PUT", "/openapi.json", {}),
+    Case(406, "GET", "/cohorts/1", accept="text/html"),
     # making
     *for_staff_only("POST", "/cohorts", COHORT),
     *bad_bodies("POST", "/cohorts", COHORT),
@@ -162,7 +168,7 @@ def answered(service: Service, logviewer: Logviewer) -> dict[int, tuple[Answer, 
     """All at once: the service ships its events in the meantime."""
     answers = {}
     for case in CASES:
-        headers = {"content_type": case.content_type}
+        headers = {"content_type": case.content_type, "accept": case.accept}
         answers[id(case)] = service.ask(case.method, case.path, case.body, token=case.token, **headers)
     return {id(case): (answers[id(case)], logviewer.of_request(answers[id(case)].request_id)) for case in CASES}
 

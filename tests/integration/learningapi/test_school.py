@@ -48,6 +48,29 @@ def test_what_is_missing_comes_back_and_what_was_changed_stays(
     assert ask_database('SELECT count(*) FROM "LearningAPI_project" WHERE name = %s', "Payments API") == [(1,)]
 
 
+def test_people_and_coursework_know_what_belongs_to_them(service: Service) -> None:
+    service.assign(66, 1)
+
+    told = run(
+        service.environment,
+        "shell",
+        "--verbosity=0",
+        "-c",
+        "import json; from LearningAPI.models import Book, NssUser, Project;"
+        "student, ines = NssUser.objects.get(pk=66), NssUser.objects.get(pk=1);"
+        "book = Book.objects.get(course=1, index=0);"
+        "print(json.dumps([student.name, str(student), student.is_instructor, student.current_cohort['name'],"
+        " ines.full_name, ines.is_instructor, ines.current_cohort,"
+        " [project.name for project in book.projects], book.projects[0].course]))",
+    )
+
+    assert json.loads(told) == [
+        "Bohdan Okonkwo", "Bohdan Okonkwo", False, "Day Cohort 71",
+        "Ines Tutor", True, {"name": "Unassigned"},
+        ["Fish Tank", "Care Tips"], 1,
+    ]  # fmt: skip
+
+
 def test_new_rows_do_not_meet_the_schools_fixed_ids(service: Service) -> None:
     wanted = {
         "name": "Day Cohort 99", "slackChannel": "", "startDate": "2026-01-05", "endDate": "2026-07-05",
