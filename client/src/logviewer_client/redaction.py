@@ -127,7 +127,11 @@ VALUE = re.compile(
 )
 # One of these is in every name that counts in an assignment, in small letters.
 ASSIGNED_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "cookie", "credential", "session", "csrf")
-PERSONAL_WORDS = ("name", "email", "phone", "handle", "github", "url", "code", "state")
+# Of PERSONAL_KEYS (student, first, last; full; learner), of which a dict that has become text may hold some.
+PERSONAL_WORDS = (
+    "t_name", "tname", "l_name", "lname", "r_name", "rname", "email", "phone", "handle", "learner", "zoom", "sheet",
+    "avatar", "completed", "oauth",
+)  # fmt: skip
 OAUTH_WORDS = ("code=", "state=")
 TOKENS_WITH_UNDERSCORE = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "lvk_", "lvr_", "_live_")
 
@@ -308,7 +312,7 @@ def _is_secret_name(text: str, place: re.Match[str]) -> bool:
     if _holds_any(name.lower(), ASSIGNED_WORDS) and SECRET_NAME.search(name):
         return True
     if _holds_any(name.lower(), PERSONAL_WORDS) and _compared(name) in NAMES_IN_TEXTS:
-        return True  # a dict that has become text
+        return True
     return place[0] == "=" and OAUTH_NAME.search(text, max(0, start - 6), start) is not None
 
 
