@@ -51,6 +51,17 @@ class School:
         """Runs a command of the service and returns what it printed."""
         return _run(self.environment, *arguments)
 
+    @contextmanager
+    def loading(self, rate: float, *options: str) -> Iterator["subprocess.Popen[str]"]:
+        """A class in motion for the length of the block, `rate` requests a second."""
+        command = [sys.executable, "-m", "LearningAPI", "load", "--rate", str(rate), *options]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.communicate(timeout=ENDS_WITHIN_S)
+
     def client(self) -> "Client":
         return Client(self.port, self.staff_token)
 
