@@ -15,7 +15,7 @@ MOST_COHORTS_LISTED = 500
 LONGEST_MESSAGE = 3000
 
 
-class TextField(serializers.CharField):
+class StrictCharField(serializers.CharField):
     """Text only: REST framework's own would make one of a number."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -66,8 +66,8 @@ class CourseIdField(serializers.PrimaryKeyRelatedField[Course]):
 class NewCohort(serializers.Serializer[Cohort]):
     """A cohort to be made, in the names that clients send."""
 
-    name = TextField(max_length=55, validators=[UniqueValidator(Cohort.objects.all())])
-    slackChannel = TextField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
+    name = StrictCharField(max_length=55, validators=[UniqueValidator(Cohort.objects.all())])
+    slackChannel = StrictCharField(source="slack_channel", max_length=55, allow_blank=True)  # noqa: N815
     startDate = serializers.DateField(source="start_date")  # noqa: N815
     endDate = serializers.DateField(source="end_date")  # noqa: N815
     clientSide = CourseIdField(source="client_side")  # noqa: N815
@@ -87,7 +87,10 @@ class NewCohort(serializers.Serializer[Cohort]):
 
 
 class CohortChange(serializers.ModelSerializer[Cohort]):
-    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.CharField: TextField}
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: StrictCharField,
+    }
 
     class Meta:
         model = Cohort
@@ -154,8 +157,8 @@ class CohortSerializer(serializers.ModelSerializer[Cohort]):
 
 
 class Credentials(serializers.Serializer[None]):
-    username = TextField(max_length=150)
-    password = TextField(max_length=128, trim_whitespace=False, write_only=True)
+    username = StrictCharField(max_length=150)
+    password = StrictCharField(max_length=128, trim_whitespace=False, write_only=True)
 
 
 class Login(serializers.Serializer[None]):
@@ -168,7 +171,7 @@ class Login(serializers.Serializer[None]):
 
 
 class Notification(serializers.Serializer[None]):
-    message = TextField(max_length=LONGEST_MESSAGE)
+    message = StrictCharField(max_length=LONGEST_MESSAGE)
 
 
 class Message(serializers.Serializer[None]):

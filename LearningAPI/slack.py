@@ -5,6 +5,7 @@ import json
 import re
 import urllib.error
 import urllib.request
+from typing import Any
 
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -16,6 +17,16 @@ logger = get_logger("slack")
 ANSWER_TIMEOUT_S = 5.0
 MAX_ANSWER_BYTES = 64 * 1024
 ERROR_CODE = re.compile(r"[a-z_]{1,40}")
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Wherever a redirect leads, the token is not for that address."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 class SlackUnavailable(APIException):
@@ -52,7 +63,7 @@ def post_message(channel: str, text: str, *, base_url: str, token: str) -> None:
 def _reason_of_failure(request: urllib.request.Request) -> str | None:
     """Sends the request. Returns None if Slack has taken the message, else a word that tells nothing of its text."""
     try:
-        with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S) as answer:  # noqa: S310
+        with OPENER.open(request, timeout=ANSWER_TIMEOUT_S) as answer:
             told = json.loads(answer.read(MAX_ANSWER_BYTES))
     except urllib.error.HTTPError as refusal:
         with refusal:

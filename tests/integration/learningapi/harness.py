@@ -123,6 +123,8 @@ def running_slack() -> Iterator[Slack]:
             status, body = slack.failures.pop(0) if slack.failures else self._take(message)
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if 300 <= status < 400:
+                self.send_header("Location", f"{slack.url}/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 

@@ -38,6 +38,7 @@ def test_a_message_reaches_the_channel_of_the_callers_cohort(service: Service, s
         (200, b'{"ok": "yes"}', "unknown"),
         (200, b"[]", "no_object"),
         (200, b"<html>", "JSONDecodeError"),
+        (302, b"", "http_302"),
         (429, b'{"ok": false, "error": "ratelimited"}', "http_429"),
         (503, b"upstream connect error", "http_503"),
     ],
