@@ -20,8 +20,10 @@ def main(arguments: list[str]) -> None:
         signal.signal(signal.SIGINT, _leave)
     os.environ["DJANGO_SETTINGS_MODULE"] = "LearningAPI.settings"
     if arguments[1:2] != ["serve"]:
-        # What a command prints is its result, and the demo's events are for the viewer.
+        # What a command prints is its result; what it logs is shipped all the same.
         os.environ.setdefault("LEARNINGAPI_CONSOLE", "none")
+    if arguments[1:2] == ["demo"]:
+        os.environ.setdefault("LEARNINGAPI_DEMO", "1")
     try:
         execute_from_command_line(arguments)
     except EnvironmentProblem as problem:

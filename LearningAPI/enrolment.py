@@ -11,7 +11,7 @@ from LearningAPI.cohorts import lock_cohort
 from LearningAPI.errors import Missing, Refused, telling_of_the_unexpected
 from LearningAPI.models import Cohort, CohortCourse, NssUser, NssUserCohort, Project, StudentProject
 from LearningAPI.models.coursework import NoFirstProject
-from LearningAPI.utils.logging import bind_request_context, get_logger
+from LearningAPI.utils.logging import bind_request_context, get_logger, student_name
 
 logger = get_logger("cohort")
 
@@ -117,7 +117,7 @@ def _lock_student(student_id: int) -> NssUser:
     student = NssUser.objects.select_for_update(no_key=True).filter(pk=student_id).first()
     if student is None:
         raise _unknown_person()
-    logger.debug("student_found", cohorts=student.assigned_cohorts.count())
+    logger.debug("student_found", cohorts=student.assigned_cohorts.count(), **student_name(student))
     return student
 
 

@@ -33,6 +33,7 @@ class Environment:
     console: str  # "pretty" for people, "json" for machines, or "none"
     slow_query_ms: float
     log_student_names: bool
+    demo: bool  # with an address that has a mistake in it
 
     @property
     def url(self) -> str:
@@ -60,6 +61,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         console=_one_of(variables, "LEARNINGAPI_CONSOLE", CONSOLES, default="pretty" if debug else "json"),
         slow_query_ms=_milliseconds(variables, "LEARNINGAPI_SLOW_QUERY_MS", default=200.0),
         log_student_names=_boolean(variables, "LEARNINGAPI_LOG_STUDENT_NAMES"),
+        demo=_boolean(variables, "LEARNINGAPI_DEMO"),
     )
 
 

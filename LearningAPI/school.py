@@ -147,7 +147,7 @@ def _plant_cohort(cohort_id: int, sample: SampleCohort) -> None:
 def _plant_person(person_id: int, username: str, first: str, last: str, *, group: str) -> SamplePerson:
     """Instructors are staff and may log in with a password; students have a token only."""
     is_instructor = group == INSTRUCTORS
-    password = _password_of(username) if is_instructor else None
+    password = password_of(username) if is_instructor else None
     user, made = User.objects.get_or_create(
         username=username,
         defaults={
@@ -166,7 +166,13 @@ def _plant_person(person_id: int, username: str, first: str, last: str, *, group
     return SamplePerson(person.pk, user.pk, username, token.key, password)
 
 
-def _password_of(username: str) -> str:
+def second_instructors_login() -> dict[str, str]:
+    """With what somebody logs in while the first instructor's token is in use: logging out would end that."""
+    username = ".".join(INSTRUCTOR_NAMES[1]).lower()
+    return {"username": username, "password": password_of(username)}
+
+
+def password_of(username: str) -> str:
     """Another one on every machine, and the same each time on one: it follows from the secret key."""
     return salted_hmac("LearningAPI.school", username).hexdigest()[:24]
 

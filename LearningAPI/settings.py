@@ -19,7 +19,7 @@ LEARNINGAPI = env.read()
 DEBUG = LEARNINGAPI.debug
 SECRET_KEY = LEARNINGAPI.secret_key
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", LEARNINGAPI.host, *LEARNINGAPI.allowed_hosts]
-ROOT_URLCONF = "LearningAPI.urls"
+ROOT_URLCONF = "LearningAPI.demo.urls" if LEARNINGAPI.demo else "LearningAPI.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 APPEND_SLASH = False
 USE_TZ = True
@@ -91,7 +91,6 @@ SPECTACULAR_SETTINGS = {"TITLE": "Learning Platform API", "VERSION": "1", "SERVE
 LOGGING_CONFIG = None
 configure(service=LEARNINGAPI.service, level="INFO", console=LEARNINGAPI.console)
 logging.getLogger("LearningAPI").setLevel(logging.DEBUG)
-logging.getLogger("django.request").setLevel(logging.ERROR)  # of what is refused LearningAPI.http tells more
 
 LOGVIEWER_SKIP_PATHS = ("/static/", "/media/", "/healthz")  # good requests to these are no events; errors always are
 SLOW_QUERY_MS = LEARNINGAPI.slow_query_ms

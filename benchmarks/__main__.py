@@ -18,6 +18,7 @@ RUNS: tuple[tuple[str, list[str], str | None], ...] = (
     ("store", ["--events", "90000", "--days", "90"], "quarter"),
     ("search", ["--only", "Q1", "--cold", "0"], "quarter"),
     ("client", ["--calls", "1000", "--rounds", "1", "--outage-minutes", "0.1", "--backlog", "20000"], None),
+    ("assign", ["--calls", "50", "--rounds", "1"], None),
 )
 
 

@@ -4,7 +4,8 @@ The client's middleware makes the request's id, leaves out the good requests of 
 and finds out who asked; here its events get this service's names, and the count of the database's work.
 """
 
-from collections.abc import Awaitable
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -23,6 +24,10 @@ class LoggingMiddleware(RequestContextMiddleware):
 
     The last event has `status_code`, `duration_ms`, `user_id`, `db_queries` and `db_ms`.
     """
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        logging.getLogger("django.request").addFilter(_is_news)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         setattr(request, COUNT, count_queries())
@@ -43,3 +48,8 @@ class LoggingMiddleware(RequestContextMiddleware):
 
 def _database_work(count: QueryCount) -> dict[str, Any]:
     return {"db_queries": count.queries, "db_ms": round(count.milliseconds, 3)}
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Django has a line as well for whatever ends with 400 or more; the last event of a request tells it all."""
+    return not hasattr(getattr(record, "request", None), COUNT)

@@ -46,9 +46,10 @@ def _logged_out(user: User | None, **kwargs: Any) -> None:
     log.info("user_logged_out", user_id=None if user is None else user.pk)
 
 
-def _login_failed(**kwargs: Any) -> None:
-    # Not for whom: what was typed may be an address, or a password in the wrong field.
-    log.info("user_login_failed")
+def _login_failed(credentials: dict[str, Any], **kwargs: Any) -> None:
+    # Not what was typed, which may be an address, or a password in the wrong field; only whose account it is, if any.
+    meant = User.objects.filter(username=credentials.get("username")).values_list("pk", flat=True).first()
+    log.info("user_login_failed", account_id=meant)
 
 
 def _note_changes(
@@ -80,18 +81,19 @@ def _saved(sender: type[Model], instance: Model, created: bool, raw: bool, **kwa
     if raw or not _is_watched(sender):
         return
     if created:
-        log.info("data_created", **_identity(instance))
+        log.debug("data_created", **_identity(instance))
         return
     changed = instance.__dict__.pop(CHANGED_FIELDS, [])
     if changed:
         log.info("data_changed", **_identity(instance), fields=changed)
     if sender is User and OF_PERMISSIONS & set(changed):
-        log.info("permissions_changed", account_id=instance.pk, fields=sorted(OF_PERMISSIONS & set(changed)))
+        of_permissions = sorted(OF_PERMISSIONS & set(changed))
+        log.info("permissions_changed", **_identity(instance), change="set", fields=of_permissions)
 
 
 def _deleted(sender: type[Model], instance: Model, **kwargs: Any) -> None:
     if _is_watched(sender):
-        log.info("data_deleted", **_identity(instance))
+        log.debug("data_deleted", **_identity(instance))
 
 
 def _permissions_changed(

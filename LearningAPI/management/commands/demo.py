@@ -1,8 +1,9 @@
-"""Everything at once for a first look: the database, the class, the service, and somebody who uses it."""
+"""Everything at once for a first look: the database, the school, a Slack, the service, and a class that uses it."""
 
 import math
 import random
-import threading
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from LearningAPI import database, load, school, serving, tokens
+from LearningAPI.demo import slack
 from LearningAPI.management.commands.load import DEFAULT_RATE
+from LearningAPI.scenes import Plan
 
 SERVER_PATIENCE_S = 60.0
 
@@ -33,19 +36,28 @@ class Command(BaseCommand):
                 f"about {DEFAULT_RATE:g} requests a second"
             )
             self.stdout.flush()
-            serving.serve(at, beside=[lambda stop: self.use(planted.instructors[0].token, stop), _end_with_parent])
+            beside: list[serving.Beside] = [lambda stop: self.use(planted.instructors[0].token, stop), _end_with_parent]
+            if not at.slack_token:
+                beside.append(use_slack_of_this_machine())
+            serving.serve(at, beside=beside)
         except (database.NoDatabase, serving.PortBusy) as problem:
             raise CommandError(str(problem)) from problem
 
-    def use(self, token: str, stop: threading.Event) -> None:
+    def use(self, token: str, stop: Event) -> None:
         """Drives the service until `stop`."""
-        service = load.Service(settings.LEARNINGAPI.url, token)
-        plan = load.Plan(random.Random(1))  # noqa: S311  (repeatable, not secret)
+        plan = Plan(random.Random(1), login=school.second_instructors_login())  # noqa: S311  (repeatable, not secret)
         try:
-            load.drive(service, plan, rate=DEFAULT_RATE, until=math.inf, stop=stop)
+            load.Driver(settings.LEARNINGAPI.url, token, plan, stop=stop).drive(rate=DEFAULT_RATE, until=math.inf)
         except load.LoadProblem as problem:
             self.stderr.write(f"load: {problem}")
 
 
-def _end_with_parent(stop: threading.Event) -> None:
+def use_slack_of_this_machine() -> serving.Beside:
+    """Points the service to a Slack that listens already; returns what lets it answer."""
+    one = slack.Slack()
+    settings.LEARNINGAPI = replace(settings.LEARNINGAPI, slack_url=one.url, slack_token=slack.TOKEN)
+    return one.serve_until
+
+
+def _end_with_parent(stop: Event) -> None:
     serving.end_with_parent()

@@ -1,4 +1,4 @@
-"""Drives a running service: assignments, removals and everyday mistakes at a steady rate."""
+"""Drives a running service: a class in motion at a steady rate, with its everyday mistakes."""
 
 import math
 import random
@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from LearningAPI import load, tokens
+from LearningAPI import load, school, tokens
+from LearningAPI.scenes import Plan
 
 DEFAULT_RATE = 2.0
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--token", help="a staff token (default: the one load_school kept)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not options["rate"] > 0:
+        if not 0 < options["rate"] < math.inf:
             raise CommandError("--rate is a number above 0")
         token = options["token"] or tokens.kept(settings.LEARNINGAPI.data_dir)
         if not token:
@@ -35,14 +36,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        # Somebody who logs in is known where the school was made on this machine.
+        login = None if options["token"] else school.second_instructors_login()
+        plan = Plan(random.Random(options["seed"]), login=login)  # noqa: S311  (repeatable, not secret)
         try:
-            statuses = load.drive(
-                load.Service(options["url"], token),
-                load.Plan(random.Random(options["seed"])),  # noqa: S311  (repeatable, not secret)
-                rate=options["rate"],
-                until=time.monotonic() + options["seconds"],
-                stop=stop,
-            )
+            driver = load.Driver(options["url"], token, plan, stop=stop)
+            statuses = driver.drive(rate=options["rate"], until=time.monotonic() + options["seconds"])
         except load.LoadProblem as problem:
             raise CommandError(str(problem)) from problem
         told = ", ".join(f"{status}: {times}" for status, times in sorted(statuses.items()))

@@ -42,6 +42,7 @@ PERSONAL_KEYS = _names(
     learnergithubid zoomurl attendancesheeturl avatarurl completedcode
     """
 )
+NAMES_IN_TEXTS = PERSONAL_KEYS | {"oauthcode", "oauthstate"}
 PUNCTUATION = re.compile(r"[^0-9a-z]+")
 
 
@@ -126,6 +127,11 @@ VALUE = re.compile(
 )
 # One of these is in every name that counts in an assignment, in small letters.
 ASSIGNED_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "cookie", "credential", "session", "csrf")
+# Of PERSONAL_KEYS (student, first, last; full; learner), of which a dict that has become text may hold some.
+PERSONAL_WORDS = (
+    "t_name", "tname", "l_name", "lname", "r_name", "rname", "email", "phone", "handle", "learner", "zoom", "sheet",
+    "avatar", "completed", "oauth",
+)  # fmt: skip
 OAUTH_WORDS = ("code=", "state=")
 TOKENS_WITH_UNDERSCORE = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "lvk_", "lvr_", "_live_")
 
@@ -157,7 +163,7 @@ def may_hold_secret(text: str) -> bool:
 
 
 def _may_assign(small: str) -> bool:
-    return _holds_any(small, ASSIGNED_WORDS) or _holds_any(small, OAUTH_WORDS)
+    return _holds_any(small, ASSIGNED_WORDS) or _holds_any(small, OAUTH_WORDS) or _holds_any(small, PERSONAL_WORDS)
 
 
 def _holds_any(text: str, words: tuple[str, ...]) -> bool:
@@ -304,6 +310,8 @@ def _is_secret_name(text: str, place: re.Match[str]) -> bool:
         return False
     name = backwards[0][::-1]
     if _holds_any(name.lower(), ASSIGNED_WORDS) and SECRET_NAME.search(name):
+        return True
+    if _holds_any(name.lower(), PERSONAL_WORDS) and _compared(name) in NAMES_IN_TEXTS:
         return True
     return place[0] == "=" and OAUTH_NAME.search(text, max(0, start - 6), start) is not None
 

@@ -44,6 +44,14 @@ def test_values_under_these_names_are_masked_at_any_depth(key):
     assert (event[key], event["deep"], event["odd"]) == (MASK, [{"er": {key: MASK, "kept": 1}}], {key: MASK})
 
 
+def test_a_dict_that_has_become_text_keeps_no_personal_values():
+    text = repr({"student_name": "Ada Lovelace", "zoom_url": "https://zoom.test/j/1", "oauth_code": "75aa", "kept": 1})
+
+    assert Redaction().text(text) == (
+        f"{{'student_name': {MASK}, 'zoom_url': {MASK}, 'oauth_code': {MASK}, 'kept': 1}}"
+    )
+
+
 @pytest.mark.parametrize("value", [None, True, False, "", MASK, "[redacted:0123456789abcdef]"])
 def test_nothing_is_no_secret(value):
     assert rendered(password=value)["password"] == value

@@ -1,0 +1,1 @@
+"""The service with addresses where it goes wrong in every way that real ones have leaked secrets by."""

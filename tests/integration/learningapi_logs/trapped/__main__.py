@@ -1,0 +1,10 @@
+"""`python -m tests.integration.learningapi_logs.trapped serve`"""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.integration.learningapi_logs.trapped.settings"
+    execute_from_command_line(sys.argv)
