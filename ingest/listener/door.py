@@ -85,10 +85,10 @@ class Door:
 
     async def close(self) -> int:
         """Takes what has arrived, stores it, and returns how many lines went to the backlog instead."""
+        self._looking.cancel()
+        await self._read_the_last()  # the server is open still: some connections are not accepted yet
         for server in self._servers:
             server.close()
-        self._looking.cancel()
-        await self._read_the_last()
         if self._datagrams is not None:
             self._datagrams.close()
         for connection in list(self.connections):
