@@ -66,7 +66,7 @@ class Product:
 @contextmanager
 def running(data: Path, *, worker: bool = False, retention_days: int = 30) -> Iterator[Product]:
     """The product on `data`, with its own Postgres and settings. Without a worker nothing happens by itself."""
-    port = _free_port()
+    port = free_port()
     with embedded_postgres.running(data) as server:
         environment = {
             **os.environ,
@@ -110,6 +110,11 @@ class Client:
         self._connection.close()
 
 
+def packed(events: Sequence[bytes]) -> bytes:
+    """A body of events, as senders send it."""
+    return gzip.compress(b"".join(events), 6)
+
+
 def send(bodies: Sequence[bytes], port: int, key: str, senders: int) -> float:
     """Sends every body from as many processes, and returns the seconds until the last was stored whole."""
     shares = [bodies[n::senders] for n in range(senders)]
@@ -142,7 +147,7 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -59,7 +59,9 @@ def read_dict(text: str) -> ReadDict | None:
     """The dict in `text`, or None if it is not one, too large, or takes too long."""
     if len(text) > MAX_CHARACTERS or text[:1] != "{" or text[-1:] != "}":
         return None
-    fields = _from_json(text) or _from_json(_as_json(text))
+    fields = _from_json(_as_json(text))
+    if fields is None and text[1] == '"':
+        fields = _from_json(text)
     if fields is not None:
         return ReadDict(fields, exact=True)
     reader = _Reader(text)

@@ -12,6 +12,7 @@ from ingest import pipeline
 from ingest.listener.lines import Line, LongLine
 from ingest.listener.senders import Sender
 from ingest.protocols import logstash
+from ingest.unacknowledged import source_key
 from ingest.validation import Policy
 
 log = logging.getLogger(__name__)
@@ -83,4 +84,4 @@ def _source(sender: Sender, way: str) -> pipeline.Source:
         properties={"via": f"logstash-{way}"},
         retention=settings.LOGVIEWER.retention,
     )
-    return pipeline.Source(key=f"logstash {sender.origin}", policy=policy)
+    return pipeline.Source(key=source_key(sender.origin), policy=policy)

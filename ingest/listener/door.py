@@ -67,14 +67,17 @@ class Door:
 
     # From the start to the end
 
-    async def open(self, host: str, port: int, tls: SSLContext | None) -> int:
-        """Listens and returns the port. Raises OSError. With TLS there is no UDP, which has none."""
+    async def open(self, host: str, port: int, tls: SSLContext | None, *, is_first: bool = True) -> int:
+        """Listens and returns the port, which doors of other processes may share; the first of them has the backlog.
+
+        Raises OSError. With TLS there is no UDP, which has none.
+        """
         self._loop = asyncio.get_running_loop()
         self._keeper.start()
-        for batch in self.backlog.batches():
+        for batch in self.backlog.batches() if is_first else ():
             self._take(batch)
         server = await self._loop.create_server(
-            lambda: Connection(self, tls is not None), host, port, ssl=tls, backlog=512
+            lambda: Connection(self, tls is not None), host, port, ssl=tls, backlog=512, reuse_port=True
         )
         self._servers.append(server)
         port = int(server.sockets[0].getsockname()[1])

@@ -186,8 +186,10 @@ class Supervisor:
             command = [*python, "logviewer.supervisor.web"]
             self._add(WEB, partial(spawn, command, {**MEMORY, **self._variables}))
         if self._listens:
-            command = [sys.executable, str(ROOT / "manage.py"), "listen"]
-            self._add(LISTENER, partial(spawn, command, {**MEMORY, **self._variables}))
+            # As many as of the web server, on one port: while one is restarted, senders find another.
+            for number in range(self._settings.web_processes):
+                command = [sys.executable, str(ROOT / "manage.py"), "listen", *(["--beside"] if number else [])]
+                self._add(LISTENER, partial(spawn, command, {**MEMORY, **self._variables}))
         if self._options.worker:
             command = [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", WORKER_JOBS]
             self._add(WORKER, partial(spawn, command, self._variables))

@@ -4,16 +4,20 @@ import asyncio
 import resource
 import signal
 import ssl
+import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ingest.listener.backlog import Backlog
 from ingest.listener.door import Door
 from ingest.listener.senders import Senders
 
 COUNTS_EVERY_S = 60.0
+SWITCH_S = (
+    0.0005  # a thread that stores, or reads a socket, waits that long for one that computes: 5 ms is Python's own
+)
 FILES = 4096  # connections are files, and many systems allow 1024
 NO_RECEIPT = (
     "This path has no acknowledgement: what is under way when a sender, the network or logviewer ends is lost, and"
@@ -24,24 +28,29 @@ NO_RECEIPT = (
 class Command(BaseCommand):
     help = "Takes lines of Logstash's senders on LOGVIEWER_LOGSTASH_PORT until TERM or INT."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--beside", action="store_true", help="share the port with another door that runs already")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         given = settings.LOGVIEWER.logstash
         if not given.port:
             raise CommandError("LOGVIEWER_LOGSTASH_PORT is 0 or not set, so there is no port to listen on.")
         _allow_many_files()
+        sys.setswitchinterval(SWITCH_S)
         backlog = Backlog(settings.LOGVIEWER.data_dir / "logstash")
         try:
-            asyncio.run(self._serve(Door(Senders(given.senders), backlog)))
+            asyncio.run(self._serve(Door(Senders(given.senders), backlog), beside=options["beside"]))
         except (OSError, ssl.SSLError) as problem:
             raise CommandError(f"The Logstash door cannot be opened or closed: {problem}") from problem
 
-    async def _serve(self, door: Door) -> None:
+    async def _serve(self, door: Door, *, beside: bool) -> None:
         given = settings.LOGVIEWER.logstash
         stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        await door.open(given.host, given.port, _tls())
-        self._greet()
+        await door.open(given.host, given.port, _tls(), is_first=not beside)
+        if not beside:
+            self._greet()
         while not stopping.is_set():
             await _wait(stopping, COUNTS_EVERY_S)
             self._tell_counts(door)
