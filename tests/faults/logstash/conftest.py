@@ -18,7 +18,7 @@ from tests.installed import installed
 
 HERE = Path(__file__).parent
 REQUIREMENTS = ROOT / "tests/integration/listener/requirements.txt"
-RATE = 200  # events a second
+RATE = 100  # events a second
 CATCHES_UP_WITHIN_S = 200  # python-logstash-async takes up to a minute after it could not connect
 LIBRARIES = {
     "python-logstash TCP": {"class": "logstash.TCPLogstashHandler", "version": 1},
