@@ -23,6 +23,7 @@ from ingest.listener.tally import Tally
 log = logging.getLogger(__name__)
 
 TROUBLE_TOLD_EVERY_S = 10.0
+HANDSHAKE_WITHIN_S = 10.0
 QUIET_S = 0.05
 LAST_READ_S = 0.5  # at the end: what has arrived is taken along
 
@@ -77,7 +78,13 @@ class Door:
         for batch in self.backlog.batches() if is_first else ():
             self._take(batch)
         server = await self._loop.create_server(
-            lambda: Connection(self, tls is not None), host, port, ssl=tls, backlog=512, reuse_port=True
+            lambda: Connection(self, tls is not None),
+            host,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=HANDSHAKE_WITHIN_S if tls else None,
+            backlog=512,
+            reuse_port=True,
         )
         self._servers.append(server)
         port = int(server.sockets[0].getsockname()[1])
@@ -96,7 +103,8 @@ class Door:
             self._datagrams.close()
         for connection in list(self.connections):
             connection.abort()
-        while self.connections:  # they leave one after the other, with half lines
+        give_up = time.monotonic() + LAST_READ_S
+        while self.connections and time.monotonic() < give_up:  # they leave one after the other, with half lines
             await asyncio.sleep(0)
         for key in list(self._filling):
             self._send_off(key)

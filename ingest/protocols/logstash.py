@@ -5,8 +5,9 @@ structlog's events come as the repr() of a dict inside `message` where the handl
 are taken apart again.
 """
 
+import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,8 @@ from ingest.protocols import ndjson
 from ingest.protocols.ndjson import Text
 from ingest.python_repr import read_dict
 from ingest.repair import repair
+
+log = logging.getLogger(__name__)
 
 OUR_NAMES: Mapping[str, str] = {
     "@timestamp": "timestamp",
@@ -78,8 +81,8 @@ def from_beginning(beginning: bytes, size: int) -> bytes:
 class _Notes:
     """What is to be said of one event."""
 
-    def __init__(self) -> None:
-        self.flags: list[str] = []
+    def __init__(self, flags: Iterable[str] = ()) -> None:
+        self.flags = list(flags)
 
     def flag(self, name: str) -> None:
         self.flags.append(name)
@@ -101,19 +104,31 @@ def _translated(text: Text) -> bytes | None:
     """The event of a text of JSON in our own keys; None if it is no object, or far too large to be kept."""
     if len(text) > limits.MAX_LINE_BYTES:
         return None
-    notes = _Notes()
     try:
-        sent = _decode(text)
-        if type(sent) is not dict:
-            return None
-        return flagged(_encode(_event(sent, notes)), notes.flags)
+        return _strictly(text) or _mended(text)
+    except Exception:  # a fault of ours costs this event its fields, and its neighbours nothing
+        log.exception("An event could not be translated; it is kept as it was sent.")
+        return None
+
+
+def _strictly(text: Text) -> bytes | None:
+    try:
+        return _rewritten(_decode(text), _Notes())
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        pass
+        return None
+
+
+def _mended(text: Text) -> bytes | None:
+    """For what json.dumps writes beside JSON, such as NaN, and for what is nested too deeply."""
     try:
-        sent, notes.flags = repair(bytes(text))
-        return flagged(_encode(_event(sent, notes)), notes.flags)
+        sent, flags = repair(bytes(text))
+        return _rewritten(sent, _Notes(flags))
     except (Unacceptable, msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _rewritten(sent: Any, notes: _Notes) -> bytes | None:
+    return flagged(_encode(_event(sent, notes)), notes.flags) if type(sent) is dict else None
 
 
 def _event(sent: dict[str, Any], notes: _Notes) -> dict[str, Any]:

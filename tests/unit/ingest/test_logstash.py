@@ -250,6 +250,24 @@ def test_every_object_becomes_one_event(value):
     assert event.service == "learning-api"
 
 
+def test_a_fault_of_ours_costs_one_event_its_fields_and_no_other_anything(monkeypatch, caplog):
+    event = logstash._event
+
+    def fails_once(sent, notes):
+        if sent.get("n") == 1:
+            raise ArithmeticError("a bug")
+        return event(sent, notes)
+
+    monkeypatch.setattr(logstash, "_event", fails_once)
+
+    first, second = read(
+        [logstash.from_line(b'{"event": "first", "n": 1}'), logstash.from_line(b'{"event": "second"}')]
+    )
+
+    assert (first.event, second.event) == ('{"event": "first", "n": 1}', "second")
+    assert "could not be translated" in caplog.text
+
+
 def source():
     return pipeline.Source(key="", policy=Policy(service="learning-api", properties={"via": "logstash-tcp"}))
 
