@@ -9,6 +9,7 @@ from pathlib import Path
 # Name, options, and the folder of the store that it makes or uses.
 RUNS: tuple[tuple[str, list[str], str | None], ...] = (
     ("ingest", ["--events", "50000", "--rounds", "1"], None),
+    ("logstash", ["--events", "50000", "--rounds", "1"], None),
     ("store", ["--events", "100000", "--sealed"], "day"),
     ("search", ["--cold", "0"], "day"),
     ("disk", [], "day"),

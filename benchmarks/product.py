@@ -110,6 +110,11 @@ class Client:
         self._connection.close()
 
 
+def packed(events: Sequence[bytes]) -> bytes:
+    """A body of events, as senders send it."""
+    return gzip.compress(b"".join(events), 6)
+
+
 def send(bodies: Sequence[bytes], port: int, key: str, senders: int) -> float:
     """Sends every body from as many processes, and returns the seconds until the last was stored whole."""
     shares = [bodies[n::senders] for n in range(senders)]

@@ -64,6 +64,16 @@ def answers_json(*methods: str) -> Callable[[View], View]:
 @answers_json("POST")
 def events(request: HttpRequest) -> HttpResponse:
     """POST /ingest/v1/events: stores the events of the body, or with ?dry_run=1 shows how they would be stored."""
+    return _take(request, "ndjson")
+
+
+@answers_json("POST")
+def logstash(request: HttpRequest) -> HttpResponse:
+    """POST /ingest/logstash: the same for what python-logstash-async and Logstash's own senders post."""
+    return _take(request, "logstash")
+
+
+def _take(request: HttpRequest, protocol: str) -> HttpResponse:
     key = credentials.authenticate(request.META)
     idempotency_key = _idempotency_key(request)
     dry_run = request.GET.get("dry_run", "0") not in ("", "0")
@@ -71,8 +81,10 @@ def events(request: HttpRequest) -> HttpResponse:
     with places.place(key.public_id), contextlib.ExitStack() as memory:
         # No name for the body: it must be gone when the next large one may be inflated.
         if dry_run:
-            return _answer(pipeline.preview(_body(request, memory), source_of(key)), 200)
-        answer = pipeline.accept(_body(request, memory), source_of(key), idempotency_key=idempotency_key)
+            return _answer(pipeline.preview(_body(request, memory), source_of(key), protocol=protocol), 200)
+        answer = pipeline.accept(
+            _body(request, memory), source_of(key), protocol=protocol, idempotency_key=idempotency_key
+        )
     credentials.note_use(key)
     return _json(answer, 422 if all_were_rejected(answer) else 200)
 

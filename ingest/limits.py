@@ -4,6 +4,7 @@ MAX_SENT_BYTES = 16 * 1024 * 1024
 MAX_BODY_BYTES = 64 * 1024 * 1024  # inflated
 MAX_EVENTS = 100_000  # a body
 BODY_WITHIN_S = 20.0
+MAX_LINE_BYTES = 1024 * 1024  # over a socket; of a longer one the beginning is kept
 
 MAX_EVENT_BYTES = 256 * 1024
 STUB_TEXT_BYTES = 64 * 1024

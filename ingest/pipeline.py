@@ -15,6 +15,7 @@ import msgspec
 from ingest import limits
 from ingest.body import Body
 from ingest.common_event import CommonEvents
+from ingest.flagged import Flagged, with_flags
 from ingest.outcome import Outcome, Refusal, Rejected, Unacceptable
 from ingest.protocols import PROTOCOLS, Text, TooManyEvents
 from ingest.protocols.ndjson import PORTION_BYTES
@@ -117,6 +118,8 @@ class _Reader:
         for index, text in enumerate(texts, self._count):
             try:
                 event = common.read(index - self._count) or self._careful(text)
+                if isinstance(text, Flagged):
+                    event = with_flags(event, text.flags)
                 if min_level is not None and event.level < min_level:
                     self._below_level += 1
                     continue

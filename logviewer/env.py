@@ -1,18 +1,33 @@
 """Reads the environment once, with types: every setting an operator may give stands in this file."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 GB = 1_000_000_000
+SERVICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}", re.ASCII)
 
 
 class EnvironmentProblem(Exception):
     """A variable that cannot be used. The message names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logstash:
+    """The Logstash door. Who may send is in `senders` (network, service), or shows a certificate of `client_ca`."""
+
+    host: str
+    port: int  # 0: there is no such door
+    senders: tuple[tuple[str, str], ...]
+    certificate: Path | None  # None: no TLS
+    certificate_key: Path | None  # None: it stands in the certificate's file
+    client_ca: Path | None  # None: no certificates are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,7 @@ class Environment:
     retention_bytes: int | None  # of stored events with their indexes; None: no limit
     disk_floor_percent: int  # 0: none
     database_folder: Path | None  # on the disk that holds the database; None: that may be another machine's
+    logstash: Logstash
 
     @property
     def https(self) -> bool:
@@ -70,6 +86,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         retention_bytes=_integer(variables, "LOGVIEWER_RETENTION_GB", default=0, least=0, most=1_000_000) * GB or None,
         disk_floor_percent=_integer(variables, "LOGVIEWER_DISK_FLOOR_PERCENT", default=10, least=0, most=90),
         database_folder=_database_folder(variables, data_dir),
+        logstash=_logstash(variables),
     )
 
 
@@ -95,6 +112,54 @@ def _database_folder(variables: Mapping[str, str], data_dir: Path) -> Path | Non
     if not folder.is_absolute() or not os.path.isdir(folder):  # Path.is_dir() raises inside a closed folder
         raise EnvironmentProblem(f"LOGVIEWER_DISK_FLOOR_PATH={given} is not a folder that this user can see.")
     return folder
+
+
+def _logstash(variables: Mapping[str, str]) -> Logstash:
+    door = Logstash(
+        host=_text(variables, "LOGVIEWER_LOGSTASH_HOST") or _text(variables, "LOGVIEWER_HOST") or "127.0.0.1",
+        port=_integer(variables, "LOGVIEWER_LOGSTASH_PORT", default=0, least=0, most=65535),
+        senders=_senders(variables),
+        certificate=_file(variables, "LOGVIEWER_LOGSTASH_TLS_CERT"),
+        certificate_key=_file(variables, "LOGVIEWER_LOGSTASH_TLS_KEY"),
+        client_ca=_file(variables, "LOGVIEWER_LOGSTASH_TLS_CLIENT_CA"),
+    )
+    if door.client_ca and not door.certificate:
+        raise EnvironmentProblem("LOGVIEWER_LOGSTASH_TLS_CLIENT_CA needs LOGVIEWER_LOGSTASH_TLS_CERT beside it.")
+    if door.port and not door.senders and not door.client_ca:
+        raise EnvironmentProblem(
+            "LOGVIEWER_LOGSTASH_PORT is set, but nobody may send there: name networks and their services in"
+            " LOGVIEWER_LOGSTASH_SENDERS=10.0.0.0/8=learning-api, or set LOGVIEWER_LOGSTASH_TLS_CLIENT_CA."
+        )
+    return door
+
+
+def _senders(variables: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Networks and the services that send from them. All of them together are never everybody."""
+    from ipaddress import collapse_addresses, ip_network  # here, because the supervisor rarely needs it
+
+    name, pairs = "LOGVIEWER_LOGSTASH_SENDERS", []
+    for part in _list(variables, name):
+        network, _, service = (word.strip() for word in part.partition("="))
+        try:
+            pairs.append((ip_network(network), service))
+        except ValueError:
+            service = ""
+        if service != "*" and not SERVICE.fullmatch(service):
+            raise EnvironmentProblem(f"{part!r} in {name} is not like 10.0.0.0/8=learning-api (a network, a service).")
+    for version in (4, 6):
+        networks: Any = [network for network, _ in pairs if network.version == version]
+        if any(not one.prefixlen for one in collapse_addresses(networks)):
+            raise EnvironmentProblem(f"{name} lets everybody in: name the networks of your services only.")
+    return tuple((str(network), service) for network, service in pairs)
+
+
+def _file(variables: Mapping[str, str], name: str) -> Path | None:
+    given = variables.get(name)
+    if not given:
+        return None
+    if not os.path.isfile(given):
+        raise EnvironmentProblem(f"{name}={given} is not a file that this user can see.")
+    return Path(given).absolute()
 
 
 def _text(variables: Mapping[str, str], name: str) -> str:

@@ -6,7 +6,7 @@ A protocol cuts a body into the JSON texts of its events; what they mean is the 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from ingest.protocols import ndjson
+from ingest.protocols import logstash, ndjson
 from ingest.protocols.ndjson import Text
 from ingest.protocols.problems import TooManyEvents
 
@@ -16,4 +16,4 @@ __all__ = ["PROTOCOLS", "Decode", "Text", "TooManyEvents"]
 # never all of them stand in memory beside the body; raises TooManyEvents before the first.
 Decode = Callable[[bytes, int], Iterator[Sequence[Text]]]
 
-PROTOCOLS: Mapping[str, Decode] = MappingProxyType({"ndjson": ndjson.decode})
+PROTOCOLS: Mapping[str, Decode] = MappingProxyType({"ndjson": ndjson.decode, "logstash": logstash.decode})

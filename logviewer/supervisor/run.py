@@ -24,6 +24,7 @@ STOP_DEMO_S = 3.0  # after their time children are killed; with the 6 s of Postg
 STOP_CHILDREN_S = 4.5
 POLL_S = 0.2
 POSTGRES, WEB, WORKER = "The database server", "The web server", "The worker"
+LISTENER = "The Logstash door"
 DEMO = "The Learning Platform API"
 WORKER_JOBS = "4"  # at once: sealing a slice takes a minute, and the others must not wait for it
 NO_LOGINS = 3  # prepare's status when all is ready but for the logins of ingest and searches
@@ -56,6 +57,11 @@ class Supervisor:
             "PYTHONPATH": os.pathsep.join(path),
         }
 
+    @property
+    def _listens(self) -> bool:
+        """Whether it opens the Logstash door: with the web server, so that two machines do not both."""
+        return self._options.web and self._settings.logstash.port > 0
+
     def run(self) -> int:
         """Serves; returns 0 once everything has ended. Raises a problem with a sentence if it cannot start."""
         try:
@@ -84,6 +90,13 @@ class Supervisor:
                     self._settings.port,
                     host_variable="LOGVIEWER_HOST",
                     port_variable="LOGVIEWER_PORT",
+                )
+            if self._listens:
+                ports.require_free(
+                    self._settings.logstash.host,
+                    self._settings.logstash.port,
+                    host_variable="LOGVIEWER_LOGSTASH_HOST",
+                    port_variable="LOGVIEWER_LOGSTASH_PORT",
                 )
         except ports.PortBusy:
             # Most likely it is ourselves, started twice: that has the better sentence.
@@ -172,6 +185,11 @@ class Supervisor:
         if self._options.web:
             command = [*python, "logviewer.supervisor.web"]
             self._add(WEB, partial(spawn, command, {**MEMORY, **self._variables}))
+        if self._listens:
+            # As many as of the web server, on one port: while one is restarted, senders find another.
+            for number in range(self._settings.web_processes):
+                command = [sys.executable, str(ROOT / "manage.py"), "listen", *(["--beside"] if number else [])]
+                self._add(LISTENER, partial(spawn, command, {**MEMORY, **self._variables}))
         if self._options.worker:
             command = [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", WORKER_JOBS]
             self._add(WORKER, partial(spawn, command, self._variables))
@@ -231,7 +249,7 @@ class Supervisor:
         if self._children:
             say("Stopping")
         self._end([child for child in self._children if child.name == DEMO], STOP_DEMO_S)
-        self._end([child for child in self._children if child.name in (WEB, WORKER)], STOP_CHILDREN_S)
+        self._end([child for child in self._children if child.name in (WEB, WORKER, LISTENER)], STOP_CHILDREN_S)
         if self._postgres is not None:
             self._postgres.stop()
             self._postgres.close()

@@ -16,6 +16,9 @@ FLAG_WORDS: Mapping[str, str] = {
     "nan": "NaN and Infinity are no JSON: they are kept as text.",
     "nul": "NUL characters are shown as ␀.",
     "surrogate": "Half characters (lone surrogates) are shown as �.",
+    "half_line": "The connection ended within the line: this is what had arrived.",
+    "scanned": "Some values were no literals of Python: they are kept as text, and the whole as source_message.",
+    "unreadable": "The line looked like JSON, but could not be read: it is kept as text.",
     "utf8": "Bytes that are not UTF-8 are shown as �.",
 }
 SENT_WORDS: Mapping[str, str] = {

@@ -133,3 +133,25 @@ def test_the_worker_which_makes_room_starts_while_the_web_server_is_not_ready():
 
 def test_there_is_time_to_end_cleanly():
     assert {SERVICES[name]["stop_grace_period"] for name in OURS} == {"20s"}
+
+
+def test_services_that_log_to_logstash_find_it_inside_the_network_only():
+    environment = SERVICES["web"]["environment"]
+    port = environment["LOGVIEWER_LOGSTASH_PORT"]
+    published = [ports for service in SERVICES.values() for ports in service.get("ports", [])]
+
+    assert (SERVICES["web"]["networks"], port) == ({"default": {"aliases": ["logstash"]}}, "5000")
+    assert [ports for ports in published if port in ports] == []
+
+
+def test_the_logstash_door_opens_as_it_is_given(tmp_path):
+    environment = SERVICES["web"]["environment"]
+    _, default = environment["LOGVIEWER_LOGSTASH_SENDERS"].split(":-")
+    names = ("LOGVIEWER_LOGSTASH_PORT", "LOGVIEWER_HOST")
+
+    given = {name: environment[name] for name in names} | {"LOGVIEWER_LOGSTASH_SENDERS": default.rstrip("}")}
+    door = env.read({**given, "LOGVIEWER_DATA_DIR": str(tmp_path)}).logstash
+
+    assert EXAMPLE["LOGVIEWER_LOGSTASH_SENDERS"] == given["LOGVIEWER_LOGSTASH_SENDERS"]
+    assert (door.host, door.port) == ("0.0.0.0", 5000)
+    assert {service for _, service in door.senders} == {"learning-api"}

@@ -20,8 +20,14 @@ LAYERS: dict[str, set[str]] = {
         "logviewer.wsgi",
     },
     "logviewer.query": {"logviewer.store", "logviewer.connections"},
-    # Pages that edit keys know what a key is; nothing else of ingest.
-    "logviewer.accounts": {"logviewer.env", "logviewer.store.event", "ingest.models", "ingest.keys"},
+    # Pages that edit keys know what a key is, and who sends without one; nothing else of ingest.
+    "logviewer.accounts": {
+        "logviewer.env",
+        "logviewer.store.event",
+        "ingest.models",
+        "ingest.keys",
+        "ingest.unacknowledged",
+    },
     "ingest": {"logviewer.store", "logviewer.connections", "logviewer.accounts.models", "logviewer.accounts.secret"},
     "logviewer.api": {"logviewer.query", "logviewer.accounts", "logviewer.store.event"},
     "logviewer.viewer": {
@@ -38,6 +44,7 @@ PROJECT = "logviewer"  # settings, urls, health, commands: they put the layers t
 WITHOUT_DJANGO = (
     "logviewer_client",
     "ingest.protocols",
+    "ingest.python_repr",
     "logviewer.connections",
     "logviewer.store.event",
     "logviewer.store.event_fields",

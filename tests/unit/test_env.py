@@ -105,3 +105,37 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
 
     with pytest.raises(EnvironmentProblem, match="LOGVIEWER_DATA_DIR"):
         read({"LOGVIEWER_DATA_DIR": str(tmp_path / "file" / "data")})
+
+
+def test_there_is_no_logstash_door_by_default(environ):
+    assert read(environ).logstash.port == 0
+
+
+def test_the_logstash_door_lets_networks_in(environ):
+    senders = "10.0.0.0/8=learning-api, fd00::/8=*"
+    door = read({**environ, "LOGVIEWER_LOGSTASH_PORT": "5000", "LOGVIEWER_LOGSTASH_SENDERS": senders}).logstash
+
+    assert (door.host, door.port) == ("127.0.0.1", 5000)
+    assert door.senders == (("10.0.0.0/8", "learning-api"), ("fd00::/8", "*"))
+    assert (door.certificate, door.client_ca) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "nobody may send"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "0.0.0.0/0=x"}, "everybody"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "0.0.0.0/1=x,10.0.0.0/8=y,128.0.0.0/1=z"}, "everybody"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "10.0.0.0/8=x,::/0=y"}, "everybody"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "10.0.0.0/8"}, "10.0.0.0/8=learning-api"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "10.0.0.1/8=x"}, "10.0.0.0/8=learning-api"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "host=x"}, "10.0.0.0/8=learning-api"),
+        ({"LOGVIEWER_LOGSTASH_SENDERS": "10.0.0.0/8=a service"}, "10.0.0.0/8=learning-api"),
+        ({"LOGVIEWER_LOGSTASH_TLS_CERT": "/no/such.pem"}, "LOGVIEWER_LOGSTASH_TLS_CERT"),
+        ({"LOGVIEWER_LOGSTASH_TLS_CLIENT_CA": __file__}, "LOGVIEWER_LOGSTASH_TLS_CERT"),
+        ({"LOGVIEWER_LOGSTASH_TLS_CERT": __file__}, "nobody may send"),
+    ],
+)
+def test_the_logstash_door_is_never_open_to_everybody(environ, variables, said):
+    with pytest.raises(EnvironmentProblem, match=said):
+        read({**environ, "LOGVIEWER_LOGSTASH_PORT": "5000", **variables})

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from ingest.keys import NewIngestKey, create_ingest_key, revoke_ingest_key
 from ingest.models import IngestKey
+from ingest.unacknowledged import senders_lately
 from logviewer.accounts.forms import KeyForm
 from logviewer.accounts.permissions import UserRequest, manages_keys
 
@@ -23,7 +24,7 @@ def keys(request: UserRequest) -> HttpResponse:
     if form.is_valid():
         return _show_secret(request, _make(request, form))
     status = 422 if form.is_bound else 200
-    page = {"form": form, "keys": living_first()}
+    page = {"form": form, "keys": living_first(), "unacknowledged": senders_lately()}
     return render(request, "accounts/keys.html", page, status=status)
 
 

@@ -4,7 +4,6 @@ Those tests that concern what goes in run again in a process that sees the libra
 """
 
 import ast
-import hashlib
 import os
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.installed import installed
 
 ROOT = Path(__file__).parents[3]
 CLIENT = ROOT / "client"
@@ -59,18 +60,7 @@ def test_every_name_is_in_python_3_9():
 
 @pytest.fixture(scope="module")
 def libraries():
-    """A folder with what requirements.txt pins; made once, and anew when the file changes."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = Path(sys.prefix) / f"client-libraries-{digest}"
-    if not folder.exists():
-        draft = folder.with_suffix(f".{os.getpid()}")
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:",
-             "--target", str(draft), "--requirement", str(REQUIREMENTS), "--no-input", "--disable-pip-version-check"],
-            check=True, timeout=110,
-        )  # fmt: skip
-        draft.rename(folder)
-    return folder
+    return installed(REQUIREMENTS)
 
 
 def test_the_oldest_structlog_and_other_libraries_get_along_with_it(libraries):

@@ -1,0 +1,109 @@
+"""What a service loses that sends without acknowledgement: nothing while the store is away, and what its library throws
+away while the door is. pytest prints the list in the end; docs/protocols/logstash.md has it.
+"""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.faults.logstash.conftest import LIBRARIES
+from tests.faults.product import living, until
+
+ENOUGH = 300
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def doors(product):
+    """The numbers of the doors' processes."""
+    return {pid for pid, command in product.family().items() if " listen" in command}
+
+
+def end_postgres(product, number):
+    """Ends Postgres by a signal and waits for the next."""
+    before = product.postgres_pid()
+    os.kill(before, number)
+    until(lambda: not living({before: ""}))
+    until(lambda: product.status("/readyz") == 200, 60)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_postgres_is_killed_and_starts_again(logstash_product, service_of, counted, library):
+    service = service_of(library)
+    service.wait_for_more(ENOUGH)
+    end_postgres(logstash_product, signal.SIGKILL)
+    service.wait_for_more(ENOUGH)
+
+    losses = counted(service)
+    assert (losses.lost, losses.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_postgres_is_shut_down_politely_and_starts_again(logstash_product, service_of, counted, library):
+    service = service_of(library)
+    service.wait_for_more(ENOUGH)
+    end_postgres(logstash_product, signal.SIGINT)
+    service.wait_for_more(ENOUGH)
+
+    losses = counted(service)
+    assert (losses.lost, losses.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("how_many", ["one", "all"])
+def test_doors_are_killed_and_started_again(logstash_product, service_of, counted, library, how_many):
+    service = service_of(library)
+    service.wait_for_more(ENOUGH)
+    before = doors(logstash_product)
+    killed = before if how_many == "all" else {door_of(logstash_product, service)}
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(doors(logstash_product) - killed) == len(before))
+    service.wait_for_more(ENOUGH)
+
+    losses = counted(service)
+    assert losses.doubled == 0
+    assert losses.last_lost < losses.logged - ENOUGH / 2, "in the end nothing is lost any more"
+
+
+def door_of(product, service):
+    """The door that the service's connection is to; any, if it has none at this moment."""
+    inodes = connected_inodes(int(product.given["LOGVIEWER_LOGSTASH_PORT"]))
+    for pid in doors(product):
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if os.readlink(file).removeprefix("socket:[").removesuffix("]") in inodes:
+                    return pid
+    return min(doors(product))
+
+
+def connected_inodes(port):
+    """Of the accepted connections to `port`, by the kernel's table."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_product_is_ended_and_started_again(logstash_product, service_of, counted, library):
+    service = service_of(library)
+    service.wait_for_more(ENOUGH)
+    status, _ = logstash_product.stop()
+    assert status == 0
+    logstash_product.start()
+    logstash_product.wait_until_serving()
+    service.wait_for_more(ENOUGH)
+
+    losses = counted(service)
+    assert losses.doubled == 0
+    assert losses.last_lost < losses.logged - ENOUGH / 2
+
+
+def test_nothing_happens(logstash_product, service_of, counted):
+    service = service_of("python-logstash TCP")
+    service.wait_for_more(2 * ENOUGH)
+
+    losses = counted(service)
+    assert (losses.lost, losses.doubled, losses.stored) == (0, 0, losses.logged)
