@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
+
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "instrument-your-service.md").read_text()
 COPIED = ("utils/__init__.py", "utils/logging.py", "utils/queries.py", "middleware/__init__.py")

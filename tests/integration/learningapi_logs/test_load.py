@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from benchmarks import stories
 from LearningAPI.demo.slack import Slack
+
+pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
 
 RATE = 200
 HAPPENS = [

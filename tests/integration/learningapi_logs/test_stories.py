@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from benchmarks import product, stories
 from benchmarks.stories import Story
 from LearningAPI.demo.slack import Slack
+
+pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
 
 
 def test_every_call_tells_its_story_under_one_request_id(serve, reader: product.Client, slack: Slack) -> None:

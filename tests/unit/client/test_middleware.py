@@ -68,6 +68,21 @@ def test_an_unhandled_exception_is_told_once_with_its_traceback(events):
     assert events()[-1]["exception"].endswith("ValueError: wrong")
 
 
+def test_a_subclass_names_the_logger_and_adds_facts(events, capsys):
+    class Own(RequestContextMiddleware):
+        def log(self, request, level, event, *, failure=None, **facts):
+            if event == "request_started":
+                raise OSError("no space")
+            structlog.get_logger().log(20, event, logger="shop.http", asked=request.path, **facts)
+
+    Own(lambda request: HttpResponse())(RequestFactory().get("/cohorts"))
+
+    [finished] = events()
+    assert (finished["event"], finished["logger"], finished["asked"]) == ("request_finished", "shop.http", "/cohorts")
+    assert finished["status_code"] == 200
+    assert "request_started could not be logged: OSError: no space" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("trusted", "peer", "taken"),
     [
