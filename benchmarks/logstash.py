@@ -79,7 +79,6 @@ def _as_python_logstash_sends(event: bytes, tags: Sequence[str]) -> bytes:
         "type": "learning_platform",
         "level": fields["level"].upper(),
         "logger_name": fields.get("logger", ""),
-        "stack_info": None,
         "_logger": f"<Logger {fields.get('logger')} (DEBUG)>",
         "_name": fields["level"],
     }
