@@ -1,6 +1,6 @@
 """How fast events are stored that come as python-logstash sends structlog's, beside the native endpoint.
 
-scripts/bench logstash [--events 100000] [--senders 4] [--rounds 3] [--tags django,school] [--json FILE]
+scripts/bench logstash [--events 200000] [--senders 4] [--rounds 3] [--tags django,school] [--json FILE]
 
 Each round posts gzip batches of 1000 events from `senders` processes, empties the store, and sends the same events over
 TCP from as many processes, three connections each as a service with three workers has: a line each, whose message is
@@ -58,7 +58,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--senders", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tags", default="", help="of the handler, with commas; a list makes an event more work")
@@ -79,7 +79,6 @@ def _as_python_logstash_sends(event: bytes, tags: Sequence[str]) -> bytes:
         "type": "learning_platform",
         "level": fields["level"].upper(),
         "logger_name": fields.get("logger", ""),
-        "stack_info": None,
         "_logger": f"<Logger {fields.get('logger')} (DEBUG)>",
         "_name": fields["level"],
     }

@@ -75,6 +75,8 @@ def _as_json(text: str) -> str | None:
     """A plain repr as JSON, for most are: without quotation marks and backslashes only quotes and words differ."""
     if '"' in text or "\\" in text:
         return None
+    if not any(word in text for word in WORDS):
+        return text.replace("'", '"')
     parts = text.split("'")
     outside = "'".join(parts[::2])
     outside = outside.replace("None", "null").replace("True", "true").replace("False", "false")

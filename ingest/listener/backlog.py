@@ -43,8 +43,11 @@ class Backlog:
                 log.error("%s cannot be read: %s", path, problem)
 
     def forget(self, batch: Batch) -> None:
-        """Once it is stored."""
-        self._path(batch.id).unlink(missing_ok=True)
+        """Once it is stored. A file that cannot be removed is stored again at the next start, which adds nothing."""
+        try:
+            self._path(batch.id).unlink(missing_ok=True)
+        except OSError as problem:
+            log.warning("%s cannot be removed: %s", self._path(batch.id), problem)
 
     def _path(self, batch: uuid.UUID) -> Path:
         return self.folder / f"{batch}.batch"

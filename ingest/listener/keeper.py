@@ -67,7 +67,7 @@ class Keeper:
             try:
                 read = read or ReadBatch(batch)
                 events = read.store()
-                self._unstored.pop(batch.id)
+                self._unstored.pop(batch.id, None)
                 return self._stored(batch, events)
             except StoreUnavailable as problem:
                 self._trouble(str(problem))

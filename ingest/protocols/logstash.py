@@ -189,6 +189,8 @@ def _add(fields: dict[str, Any], name: str, value: Any) -> None:
 
 def _is_certain(stamp: Any) -> bool:
     """Whether a time can be read, and names its zone: else the record's own, of milliseconds, is the better one."""
+    if type(stamp) is str and stamp[-1:] == "Z":
+        return moment_of(stamp) is not None
     if type(stamp) is msgspec.Raw:
         stamp = Decimal(bytes(stamp).decode())
     if type(stamp) is str and not WITH_ZONE.search(stamp):

@@ -15,9 +15,8 @@ from ingest.listener.door import Door
 from ingest.listener.senders import Senders
 
 COUNTS_EVERY_S = 60.0
-SWITCH_S = (
-    0.0005  # a thread that stores, or reads a socket, waits that long for one that computes: 5 ms is Python's own
-)
+# How long a thread that reads a socket or stores waits for one that computes. Python's own 5 ms were most of its time.
+SWITCH_S = 0.0005
 FILES = 4096  # connections are files, and many systems allow 1024
 NO_RECEIPT = (
     "This path has no acknowledgement: what is under way when a sender, the network or logviewer ends is lost, and"

@@ -1,14 +1,19 @@
 """With an authority of certificates, a certificate says which service it is, and who has none is not let in."""
 
+import json
 import ssl
 import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from logviewer.store.models import EventRow
+from tests.conftest import database_environment
 from tests.faults.product import until
 from tests.integration.listener.door_in_thread import connected, is_closed, open_door
+from tests.listening import listening
 
 
 def openssl(folder, *arguments):
@@ -90,3 +95,30 @@ def test_plain_text_does_not_get_in(folder, tmp_path):
             pass
 
     assert not EventRow.objects.exists()
+
+
+def test_a_service_with_a_certificate_sends_by_its_library_to_the_door_as_operators_open_it(
+    folder, tmp_path, library_environment, stored
+):
+    variables = {
+        "LOGVIEWER_LOGSTASH_SENDERS": "",
+        "LOGVIEWER_LOGSTASH_TLS_CERT": str(folder / "localhost.pem"),
+        "LOGVIEWER_LOGSTASH_TLS_KEY": str(folder / "localhost.key"),
+        "LOGVIEWER_LOGSTASH_TLS_CLIENT_CA": str(folder / "ca.pem"),
+    }
+    with listening(database_environment(), tmp_path, **variables) as door:
+        handler = {
+            "class": "logstash_async.handler.AsynchronousLogstashHandler", "host": "127.0.0.1", "port": door.port,
+            "database_path": None, "ssl_enable": True, "ca_certs": str(folder / "ca.pem"),
+            "certfile": str(folder / "monarch.pem"), "keyfile": str(folder / "monarch.key"),
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("sender.py")), json.dumps(handler), "structlogs"],
+            env=library_environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        (event,) = stored(1)
+        assert door.stop() == 0
+
+    assert (event.service, event.event, event.request_id) == ("monarch", "cohort_assignment_started", "r-1")
+    assert f"(TLS) from everyone with a certificate of {folder / 'ca.pem'}, and nobody else" in door.said()
