@@ -1,7 +1,7 @@
 """How many events of a search fall in which stretch of time, by level: the events of the list, with the same edges."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,7 +33,7 @@ NICE_WIDTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """start <= time < end. `counts`: level to events, without the levels that have none."""
+    """start <= time < end. `counts`: level (or number of a series) to events, without those that have none."""
 
     start: datetime
     end: datetime
@@ -68,7 +68,21 @@ def read_histogram(search: Search, *, buckets: int = 60) -> Histogram:
     """
     span = _span(search)
     width = nice_width(span.until - span.since, buckets)
-    counts, reached = _count(search, span, width)
+    return _made(span, width, *_count(search, span, width))
+
+
+# Counts the events of a window by bucket and series: gets the width, the condition on rows, the window and the seconds.
+CountWindow = Callable[[timedelta, Predicate, Window, float], Sequence[LevelCount]]
+
+
+def read_counted(search: Search, count: CountWindow, *, buckets: int = 60) -> Histogram:
+    """As read_histogram, with other series than levels: those by which `count` counts the rows of a window."""
+    span = _span(search)
+    width = nice_width(span.until - span.since, buckets)
+    return _made(span, width, *_count_rows([], search, span, partial(count, width)))
+
+
+def _made(span: Window, width: timedelta, counts: Mapping[datetime, Mapping[int, int]], reached: datetime) -> Histogram:
     edges = [_edge(number, width) for number in _numbers(span, width)]
     return Histogram(
         buckets=[
@@ -118,11 +132,19 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
             return _by_bucket(count_by_level(search.summed.condition, span, width)), span.since
         except TimedOut as problem:
             raise SearchUnavailable("The database of events is slow.") from problem
+    known = count_rolled_up_by_level(search, width)
+    return _count_rows(known, search, span, partial(_count_window, width))
+
+
+def _count_rows(
+    known: Sequence[tuple[Window, Sequence[LevelCount]]],
+    search: Search,
+    span: Window,
+    ask: Callable[[Predicate, Window, float], Sequence[LevelCount]],
+) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
     rows: list[LevelCount] = []
     reached = span.until
     try:
-        known = count_rolled_up_by_level(search, width)
-        ask = partial(_count_window, width)
         for window, counted in around(known, search, span, ask, first=FIRST_WINDOW, budget_s=BUDGET_S):
             rows += counted
             reached = window.since
