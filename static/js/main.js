@@ -4,6 +4,7 @@ import "./menus.js";
 import "./copy.js";
 import "./requests.js";
 import "./rows.js";
+import "./selecting.js";
 import "./keys.js";
 import "./histogram.js";
 import "./time_zone.js";

@@ -29,6 +29,12 @@ def block(text: object) -> SafeString:
 
 
 @register.filter
+def linked(text: object, form: str = "") -> SafeString:
+    """Text from outside with its lines, or as one `line`; web addresses in it are links."""
+    return plain_text.with_links(str(text), is_line=form == "line")
+
+
+@register.filter
 def exact(moment: datetime) -> str:
     """ "2026-11-22 01:03:25.082212 UTC+01:00"."""
     here = local(moment)
@@ -49,16 +55,10 @@ def utc(moment: datetime) -> str:
 
 @register.simple_tag
 def clock(moment: datetime) -> SafeString:
-    """A row's time: day and milliseconds at a glance, the exact time with its offset on hover."""
+    """A row's time: day and microseconds quieter than the rest. The column's head has the offset."""
     here = local(moment)
-    return format_html(
-        '<time datetime="{}" title="{}"><span class="day">{}</span> {}<span class="ms">.{}</span></time>',
-        url_time(moment),
-        exact(moment),
-        f"{here:%-d %b}",
-        f"{here:%H:%M:%S}",
-        f"{here.microsecond // 1000:03}",
-    )
+    day = f"{here:%-d %b}" if here.year == timezone.localtime().year else f"{here:%-d %b %Y}"
+    return format_html("<i>{}</i> {}<i>.{}</i>", day, f"{here:%H:%M:%S}", f"{here.microsecond:06}")
 
 
 @register.filter
