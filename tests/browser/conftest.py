@@ -1,6 +1,7 @@
 """A real Chromium on the really running product. Skipped, with the install line, where there is no Chromium."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +65,6 @@ def open_page(browser: Browser, live_logviewer: str, client_of: Callable) -> Ite
 
 
 def _note(reported: list[str], message: object) -> None:
-    # A refused query is answered with 400, which Chromium counts as an error of the page.
-    if message.type == "error" and "status of 400" not in message.text:
+    # A refused query is answered with 400 and a lost event with 404, which Chromium counts as errors of the page.
+    if message.type == "error" and not re.search("status of 40[04]", message.text):
         reported.append(message.text)

@@ -36,7 +36,7 @@ def fields(request: LogviewerRequest) -> HttpResponse:
         "most": MOST_FIELDS if len(known) == MOST_FIELDS else 0,
         "back_address": search_address(request.GET),
     }
-    return render(request, _template(request, "_field_list", "fields"), context)
+    return render(request, _template(request, "viewer/_field_list.html", "viewer/fields.html"), context)
 
 
 @require_safe
@@ -56,7 +56,7 @@ def field(request: LogviewerRequest) -> HttpResponse:
         "fields_address": address_of("fields", request.GET),
         "back_address": search_address(request.GET),
     }
-    return render(request, _template(request, "_field_values", "field"), context)
+    return render(request, _template(request, "viewer/_field_values.html", "viewer/field.html"), context)
 
 
 @require_safe
@@ -73,7 +73,7 @@ def field_numbers(request: LogviewerRequest) -> HttpResponse:
         "numbers": facets.numbers_of(found),
         "field_address": address_of("field", request.GET, field=name),
     }
-    return render(request, _template(request, "_field_numbers", "field_numbers"), context)
+    return render(request, _template(request, "viewer/_field_numbers.html", "viewer/field_numbers.html"), context)
 
 
 def _known(search: Search, parameters: QueryDict, *, limit: int, prefix: str = "") -> list[KnownField]:
@@ -90,4 +90,4 @@ def _has_numbers(known: KnownField | None) -> bool:
 
 
 def _template(request: LogviewerRequest, part: str, page: str) -> str:
-    return f"viewer/{part if wants_partial(request) else page}.html"
+    return part if wants_partial(request) else page
