@@ -11,6 +11,7 @@ RUNS: tuple[tuple[str, list[str], str | None], ...] = (
     ("ingest", ["--events", "50000", "--rounds", "1"], None),
     ("store", ["--events", "100000", "--sealed"], "day"),
     ("search", ["--cold", "0"], "day"),
+    ("pages", ["--number", "6"], "day"),
     ("disk", [], "day"),
     ("mixed", ["--seconds", "20"], "day"),
     ("store", ["--events", "100000", "--unsealed"], "unsealed"),
