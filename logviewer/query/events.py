@@ -92,13 +92,13 @@ class EventPage:
     reached: datetime | None = None
 
 
-def read_page(search: Search, *, limit: int = 100, cursor: str = "") -> EventPage:
-    """The newest `limit` events, or those after `cursor` (an earlier page's `older`).
+def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float = PAGE_BUDGET_S) -> EventPage:
+    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s`.
 
     Raises QueryError for a cursor that is none, and SearchUnavailable.
     """
     after = _position(cursor) if cursor else None
-    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S)
+    walk = Walk(search, after=after, budget_s=budget_s)
     rows: list[Row] = []
     timed_out = False
     try:
