@@ -19,12 +19,21 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 
 def search_address(parameters: QueryDict, **changes: str) -> str:
     """The page of the search with `changes`; an empty value removes a parameter. Begins at the newest event."""
+    return _address("events", parameters, changes)
+
+
+def alternatives_address(parameters: QueryDict) -> str:
+    """What there would be without each part of the search."""
+    return _address("alternatives", parameters, {})
+
+
+def _address(page: str, parameters: QueryDict, changes: Mapping[str, str]) -> str:
     kept = {**active(parameters), **changes}
     query = QueryDict(mutable=True)
     for name in SEARCH_PARAMETERS:  # one order, so that equal searches have equal addresses
         if kept.get(name):
             query[name] = kept[name]
-    return f"{reverse('events')}?{query.urlencode(safe=READABLE)}" if query else reverse("events")
+    return f"{reverse(page)}?{query.urlencode(safe=READABLE)}" if query else reverse(page)
 
 
 def older_address(parameters: QueryDict, cursor: str) -> str:

@@ -1,7 +1,7 @@
-"""From stored events to what a template writes: rows, the opened event, the sentence above the list. Asks nothing."""
+"""From stored events to what a template writes: rows, the opened event, how much of all is shown. Asks nothing."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,18 +13,15 @@ from logviewer.query.histogram import Histogram
 from logviewer.query.language.values import is_own_key
 from logviewer.query.story import RequestStory
 from logviewer.viewer.addresses import (
-    active,
     around_address,
     event_address,
     request_address,
-    search_address,
     with_value,
     without_value,
 )
 from logviewer.viewer.chips import Chip, chips_of
 from logviewer.viewer.event_fields import MOST_FIELDS, Field, fields_of, is_traceback, traceback_verdict
 from logviewer.viewer.meta_words import notes_of, sent_words
-from logviewer.viewer.ranges import range_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,47 +143,6 @@ def as_json(event: StoredEvent) -> dict[str, object]:
     }
     kept = {name: value for name, value in own.items() if value not in (None, "")}
     return {**kept, **event.data, **({"_logviewer": event.meta} if event.meta else {})}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One condition of the search in words, and the search without it."""
-
-    words: str
-    value: str
-    without: str
-    is_time: bool = False
-
-
-_PART_WORDS: Mapping[str, str] = {
-    "q": "",
-    "request_id": "request",
-    "cohort_id": "cohort",
-    "level": "level",
-    "service": "service",
-}
-
-
-def parts_of(parameters: QueryDict) -> list[Part]:
-    """What narrows the search, each with the link that drops it; the time range is one part."""
-    given = active(parameters)
-    parts = [
-        Part(
-            words,
-            f"{given[name]} and above" if name == "level" and given[name] != "critical" else given[name],
-            search_address(parameters, **{name: ""}),
-        )
-        for name, words in _PART_WORDS.items()
-        if name in given
-    ]
-    if "since" in given or "until" in given:
-        parts.append(Part("time", range_words(parameters), search_address(parameters, since="", until=""), True))
-    return parts
-
-
-def title_of(parts: Sequence[Part]) -> str:
-    """The page's title: "level error and above, time Last hour", or "Events" without a condition."""
-    return ", ".join(f"{part.words} {part.value}".strip() for part in parts)[:200] or "Events"
 
 
 @dataclass(frozen=True, slots=True)

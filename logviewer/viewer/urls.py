@@ -2,16 +2,22 @@
 
 from django.urls import path
 
+from logviewer.viewer.views.alternatives import alternatives
+from logviewer.viewer.views.completion import completion
 from logviewer.viewer.views.event import event
 from logviewer.viewer.views.events import events
 from logviewer.viewer.views.first_event import first_event
 from logviewer.viewer.views.preferences import preferences, theme
+from logviewer.viewer.views.query_help import query_help
 from logviewer.viewer.views.request import request_story
 
 urlpatterns = [
     path("", events, name="events"),
     path("events", events),
     path("events/<str:time>/<int:event_id>", event, name="event"),
+    path("search/completion", completion, name="completion"),
+    path("search/alternatives", alternatives, name="alternatives"),
+    path("search/help", query_help, name="query_help"),
     path("requests/<path:request_id>", request_story, name="request"),
     path("first-event", first_event, name="first_event"),
     path("preferences", preferences, name="preferences"),

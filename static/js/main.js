@@ -8,5 +8,7 @@ import "./keys.js";
 import "./histogram.js";
 import "./time_zone.js";
 import "./waiting.js";
+import "./completion.js";
+import "./headline.js";
 
 document.documentElement.classList.add("js");

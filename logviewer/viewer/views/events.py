@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -15,12 +16,15 @@ from logviewer.query.language import QueryError
 from logviewer.query.search import Search
 from logviewer.viewer.addresses import older_address, search_address
 from logviewer.viewer.away import says_when_search_is_away
-from logviewer.viewer.colons import with_colons
 from logviewer.viewer.filters import EventFilters
+from logviewer.viewer.headline import headline_of
 from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.legend import legends_of
-from logviewer.viewer.present import parts_of, rows_of, summary_of, title_of
+from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
+from logviewer.viewer.pills import pills_of
+from logviewer.viewer.present import rows_of, summary_of
+from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
 from logviewer.viewer.zones import offset_text
 
@@ -62,11 +66,12 @@ def _answered(request: LogviewerRequest, filters: EventFilters, search: Search, 
             "chart": chart,
             "legends": legends_of(chart, request.GET),
             "summary": summary,
+            "title": headline_of(search, summary, histogram),
+            **({} if page.events else nothing_found(request.GET)),
+            "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
             "shown_text": f"{summary.shown:,}",
             "total_text": "" if summary.total is None else f"{summary.total:,}",
             "newest_address": search_address(request.GET),
-            "meant": (meant := with_colons(request.GET.get("q", ""))),
-            "meant_address": search_address(request.GET, q=meant),
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not histogram.total and not request.GET,
         },
@@ -77,9 +82,8 @@ def _refused(request: LogviewerRequest, filters: EventFilters, problem: QueryErr
     """The page with what was typed, and what is wrong with it. 400 for a part and for the page alike."""
     context = {
         **_form(request, filters),
-        "problem": problem,
-        "problem_line": request.GET.get("q", ""),
-        "problem_caret": " " * ((problem.column or 1) - 1) + "^",
+        "problem": problem_of(request.GET, problem),
+        "title": gettext("A search that cannot be read"),
     }
     return render(request, _template(request), context, status=400)
 
@@ -92,9 +96,7 @@ def _form(request: LogviewerRequest, filters: EventFilters) -> dict[str, object]
     return {
         "form": filters.form,
         "is_part": wants_partial(request),
-        "title": title_of(parts := parts_of(request.GET)),
-        "parts": parts,
-        "droppable": [part for part in parts if not part.is_time],
+        "pills": pills_of(request.GET),
         "ranges": quick_choices(request.GET),
         "wider_ranges": wider_choices(request.GET),
         "range_words": range_words(request.GET),
