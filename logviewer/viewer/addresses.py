@@ -19,15 +19,11 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 
 def search_address(parameters: QueryDict, **changes: str) -> str:
     """The page of the search with `changes`; an empty value removes a parameter. Begins at the newest event."""
-    return _address("events", parameters, changes)
+    return address_of("events", parameters, **changes)
 
 
-def alternatives_address(parameters: QueryDict) -> str:
-    """What there would be without each part of the search."""
-    return _address("alternatives", parameters, {})
-
-
-def _address(page: str, parameters: QueryDict, changes: Mapping[str, str]) -> str:
+def address_of(page: str, parameters: QueryDict, **changes: str) -> str:
+    """Another page about the search."""
     kept = {**active(parameters), **changes}
     query = QueryDict(mutable=True)
     for name in SEARCH_PARAMETERS:  # one order, so that equal searches have equal addresses

@@ -1,10 +1,14 @@
-"""The search in a sentence, with how many events it found: what stands above the list and in the page's title."""
+"""A search in a sentence: what stands above the list, in the page's title, and wherever a search is named."""
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from logviewer.query.histogram import Histogram
+from logviewer.query.language import QueryError
+from logviewer.query.reader import Reader
 from logviewer.query.search import Search
 from logviewer.query.sentence import sentence_of
+from logviewer.viewer.addresses import active
 from logviewer.viewer.present import Summary
 
 
@@ -18,3 +22,12 @@ def headline_of(search: Search, summary: Summary, histogram: Histogram) -> str:
         events=counted if counted or summary.total is not None else None,
         at_least=summary.total is None and counted > 0,
     )
+
+
+def words_of(reader: Reader, parameters: QueryDict) -> str:
+    """The search that an address asks for, without its result; of one that cannot be read its query as it stands."""
+    zone = timezone.get_current_timezone()
+    try:
+        return sentence_of(Search.of(reader, active(parameters), zone=zone), zone=zone, now=timezone.now())
+    except QueryError:
+        return str(parameters.get("q", ""))

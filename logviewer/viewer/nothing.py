@@ -15,7 +15,7 @@ from logviewer.query.reader import Reader
 from logviewer.query.sentence import named
 from logviewer.query.summed import is_bound
 from logviewer.query.unknown_fields import UnknownField, unknown_fields
-from logviewer.viewer.addresses import alternatives_address, event_address, search_address
+from logviewer.viewer.addresses import address_of, event_address, search_address
 from logviewer.viewer.meant import meanings_of
 
 
@@ -61,7 +61,7 @@ class Meant:
 def nothing_found(parameters: QueryDict) -> dict[str, object]:
     """For the page itself: queries that may have been meant, and where the rest is counted."""
     meanings = [(one, search_address(parameters, q=one)) for one in meanings_of(parameters.get("q", ""))]
-    return {"meanings": meanings, "alternatives_address": alternatives_address(parameters)}
+    return {"meanings": meanings, "alternatives_address": address_of("alternatives", parameters)}
 
 
 def ways_without(parameters: QueryDict, found: Sequence[Counted]) -> list[Way]:

@@ -1,4 +1,4 @@
-"""The search box: completion by keyboard and mouse, parts that are dropped and turned round, what an empty page says."""
+"""The search box: completion by keyboard and mouse, parts dropped and turned round, what an empty page says."""
 
 import re
 
@@ -50,7 +50,6 @@ def test_a_query_is_written_with_the_keyboard_alone(search_page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/\?q=student_id"))
     expect(page).to_have_title("1 event, where student_id is 88 · logviewer")
-    expect(page.locator("#said")).to_have_text("1 event, where student_id is 88")
 
 
 def test_escape_closes_the_choices_first_and_enter_searches_what_is_typed(search_page):

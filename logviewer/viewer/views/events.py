@@ -22,7 +22,7 @@ from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.legend import legends_of
 from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
-from logviewer.viewer.pills import pills_of
+from logviewer.viewer.parts import parts_of
 from logviewer.viewer.present import rows_of, summary_of
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
@@ -96,7 +96,7 @@ def _form(request: LogviewerRequest, filters: EventFilters) -> dict[str, object]
     return {
         "form": filters.form,
         "is_part": wants_partial(request),
-        "pills": pills_of(request.GET),
+        "parts": parts_of(request.GET),
         "ranges": quick_choices(request.GET),
         "wider_ranges": wider_choices(request.GET),
         "range_words": range_words(request.GET),

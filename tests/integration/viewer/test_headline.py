@@ -4,8 +4,11 @@ import re
 from html import unescape
 
 import pytest
+from django.http import QueryDict
 
+from logviewer.query.reader import Reader
 from logviewer.store.catalogue import catch_up
+from logviewer.viewer.headline import words_of
 from tests.integration.viewer.conftest import event, text_of
 
 
@@ -55,7 +58,7 @@ def test_a_part_can_be_dropped_and_turned_round_by_links(page, store_events):
 
     shown = text_of(page("/?q=-path:/health*&level=info"))
 
-    assert 'href="/?level=info" title="Drop it" aria-label="Drop path:/health*"' in shown
+    assert 'href="/?level=info" title="Drop it" aria-label="Drop -path:/health*"' in shown
     assert 'href="/?q=path:/health%2A&amp;level=info" title="Ask for it"' in shown
     assert 'title="Exclude it" aria-label="Exclude info and above instead"' in shown
 
@@ -85,3 +88,10 @@ def test_a_fault_is_shown_with_a_query_that_may_have_been_meant(part_of, page):
 
     assert "<title>A search that cannot be read · logviewer</title>" in shown
     assert '<a href="/?q=level:error&amp;service=api"><code><bdi>level:error</bdi></code></a>' in shown
+
+
+def test_a_search_is_named_without_its_result_also_where_it_cannot_be_read(database):
+    reader = Reader(may_search=True)
+
+    assert words_of(reader, QueryDict("q=slack&level=error")) == "Errors or worse mentioning slack"
+    assert words_of(reader, QueryDict("q=(slack")) == "(slack"

@@ -21,36 +21,37 @@ LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pill:
-    """One part of a search. `text` is what was asked; of an excluded one what is left out."""
+class Part:
+    """One part of a search. `words` name the field of the form that asks for it, if it is not the query."""
 
-    text: str
+    words: str
+    value: str
     without: str  # address
     opposite: str = ""  # address; none for what has no opposite
-    label: str = ""  # of a part that has a field of its own in the form
-    is_excluded: bool = False
+    excludes: str = ""  # what it leaves out, for a part of the query that does
     is_time: bool = False
 
 
-def pills_of(parameters: QueryDict) -> list[Pill]:
-    """The parts, in the order of the form. A query that cannot be read is one part."""
+def parts_of(parameters: QueryDict) -> list[Part]:
+    """The parts, in the order of the form; the time range is one, and so is a query that cannot be read."""
     return [*_of_query(parameters), *_of_fields(parameters), *_of_time(parameters)]
 
 
-def _of_query(parameters: QueryDict) -> Iterator[Pill]:
+def _of_query(parameters: QueryDict) -> Iterator[Part]:
     text = parameters.get("q", "").strip()
     try:
         conditions = conditions_of(parse(text))
     except QueryError:
-        yield Pill(text, search_address(parameters, q=""))
+        yield Part("", text, search_address(parameters, q=""))
         return
     for place, node in enumerate(conditions):
         before, after = conditions[:place], conditions[place + 1 :]
-        yield Pill(
-            text=write(node.node if isinstance(node, Not) else node),
+        yield Part(
+            words="",
+            value=write(node),
             without=search_address(parameters, q=_joined([*before, *after])),
             opposite=search_address(parameters, q=_joined([*before, not_(node), *after])),
-            is_excluded=isinstance(node, Not),
+            excludes=write(node.node) if isinstance(node, Not) else "",
         )
 
 
@@ -58,17 +59,16 @@ def _joined(conditions: list[Node]) -> str:
     return write(and_(conditions)) if conditions else ""
 
 
-def _of_fields(parameters: QueryDict) -> Iterator[Pill]:
+def _of_fields(parameters: QueryDict) -> Iterator[Part]:
     given = active(parameters)
     for name in (one for one in LABELS if one in given):
         value = given[name]
-        yield Pill(
-            text=_level_words(value) if name == LEVEL_FIELD else value,
-            label=str(LABELS[name]),
+        is_level = name == LEVEL_FIELD
+        yield Part(
+            words=str(LABELS[name]),
+            value=_level_words(value) if is_level else value,
             without=search_address(parameters, **{name: ""}),
-            opposite=_without_level(parameters, value)
-            if name == LEVEL_FIELD
-            else without_value(parameters, name, value),
+            opposite=_without_level(parameters, value) if is_level else without_value(parameters, name, value),
         )
 
 
@@ -80,8 +80,8 @@ def _without_level(parameters: QueryDict, level: str) -> str:
     return search_address(parameters, level="", q=with_term(parameters.get("q", ""), f"level<{level}").strip())
 
 
-def _of_time(parameters: QueryDict) -> Iterator[Pill]:
+def _of_time(parameters: QueryDict) -> Iterator[Part]:
     given = active(parameters)
     if "since" in given or "until" in given:
         without = search_address(parameters, since="", until="")
-        yield Pill(range_words(parameters), without, label=gettext("Time"), is_time=True)
+        yield Part(gettext("Time"), range_words(parameters), without, is_time=True)
