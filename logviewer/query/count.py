@@ -29,8 +29,9 @@ class Count:
         return self.reached is None
 
 
-def count_events(search: Search, *, budget_s: float = BUDGET_S) -> Count:
-    """Counts newest first, for `budget_s` at most. Raises SearchUnavailable."""
+def count_events(search: Search, *, budget_s: float | None = None) -> Count:
+    """Counts newest first, for `budget_s` (BUDGET_S) at most. Raises SearchUnavailable."""
+    budget_s = BUDGET_S if budget_s is None else budget_s
     span = span_of(search)
     if span is None or span.since >= span.until:
         return Count(0, None)

@@ -92,13 +92,14 @@ class EventPage:
     reached: datetime | None = None
 
 
-def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float = PAGE_BUDGET_S) -> EventPage:
-    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s`.
+def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float | None = None) -> EventPage:
+    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s` seconds
+    (PAGE_BUDGET_S).
 
     Raises QueryError for a cursor that is none, and SearchUnavailable.
     """
     after = _position(cursor) if cursor else None
-    walk = Walk(search, after=after, budget_s=budget_s)
+    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S if budget_s is None else budget_s)
     rows: list[Row] = []
     timed_out = False
     try:

@@ -172,7 +172,10 @@ def _relation(node: Compare) -> str:
 def _value(text: str) -> str:
     """A name or value; in quotes where it could not be told from the sentence."""
     cut = _cut(text, LONGEST_VALUE)
-    return cut if cut and not any(one.isspace() or one in "(),“”" for one in cut) else f"“{cut}”"
+    is_plain = (
+        cut and cut.lower() not in ("and", "or", "not") and not any(one.isspace() or one in "(),“”" for one in cut)
+    )
+    return cut if is_plain else f"“{cut}”"
 
 
 def _all(said: Sequence[str]) -> str:

@@ -48,6 +48,7 @@ def test_everything_that_a_search_asks_stands_in_one_sentence():
         ({"q": "-level:debug"}, "Events, without level debug"),
         ({"q": "timeout"}, "Events mentioning timeout"),
         ({"q": 'timeout "could not connect"'}, "Events mentioning timeout and “could not connect”"),
+        ({"q": "a or b"}, "Events mentioning a, “or” and b"),
         ({"q": "-timeout -path:/health*"}, "Events, without timeout or path /health*"),
         ({"q": "event:cohort_*"}, "Events, where event is like cohort_*"),
         ({"q": "duration_ms>500"}, "Events, where duration_ms is above 500"),
