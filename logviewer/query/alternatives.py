@@ -1,9 +1,10 @@
 """Why a search finds nothing: what each condition keeps out, and where the next event is outside of its time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 from django.utils import timezone
 
@@ -14,12 +15,14 @@ from logviewer.query.errors import OutOfTime
 from logviewer.query.events import StoredEvent, read_page
 from logviewer.query.language import Node
 from logviewer.query.language.nodes import Everything, and_, conditions_of
+from logviewer.query.narrowing import narrowing, rest
 from logviewer.query.pace import Pace, Window
 from logviewer.query.reader import visible_to
 from logviewer.query.search import Search
 from logviewer.query.summed import is_bound, summed
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of, any_of
 
+SINGLY_S, EACH_S = 0.8, 0.2  # of the counts one by one, after which no other begins; of each
 BUDGET_S = 1.0  # of the grouped count
 OUTSIDE_BUDGET_S = 1.0  # of each question about other times
 FIRST_WINDOW = timedelta(hours=1)
@@ -46,8 +49,8 @@ class Outside:
 def count_without_each(search: Search) -> Sequence[Counted]:
     """The first MOST_CONDITIONS conditions, each with what the search would find without it.
 
-    What the store's sums cannot tell is counted in one grouped question per window of time, newest first, for BUDGET_S
-    at most; each `found` says how far back. Raises SearchUnavailable.
+    What neither sums nor an index can tell at once is counted in one grouped question per window of time, newest first,
+    for BUDGET_S at most: all of it would read the same rows. Each `found` says how far back. Raises SearchUnavailable.
     """
     asked = _conditions(search)
     nodes = [node for _, node in asked]
@@ -80,7 +83,7 @@ def _conditions(search: Search) -> list[tuple[str, Node]]:
 def _count(search: Search, some: Sequence[Sequence[Node]]) -> list[Count]:
     """How many events there are in the time of `search` for each of these conjunctions."""
     searches = [_with(search, nodes) for nodes in some]
-    counted = {place: count_events(one) for place, one in enumerate(searches) if one.summed and one.summed.is_counted}
+    counted = dict(_count_singly(searches))
     left = [place for place in range(len(searches)) if place not in counted]
     counted |= zip(left, _count_grouped(search, [searches[place].predicate for place in left]), strict=True)
     return [counted[place] for place in range(len(searches))]
@@ -90,16 +93,28 @@ def _with(search: Search, some: Sequence[Node]) -> Search:
     """The search for these conditions alone, in its time."""
     now, seen = timezone.now(), visible_to(search.reader)
     bounds = [one for one in conditions_of(search.node) if is_bound(one)]
+    always = all_of([seen, *(compile_node(one, now) for one in bounds)])
+    node = and_(list(some)) if some else Everything()
     return replace(
         search,
-        predicate=all_of([seen, *(compile_node(one, now) for one in (*bounds, *some))]),
         given=(),
+        predicate=all_of([always, compile_node(node, now)]),
         one_request=False,
         one_cohort=False,
-        narrowing=(),
-        narrowed=EVERYTHING,
-        summed=summed(and_(list(some)) if some else Everything(), now) if seen == EVERYTHING else None,
+        narrowing=narrowing(node, now),
+        narrowed=all_of([always, compile_node(rest(node), now)]),
+        summed=summed(node, now) if seen == EVERYTHING else None,
     )
+
+
+def _count_singly(searches: Sequence[Search]) -> Iterator[tuple[int, Count]]:
+    """Those that sums or an index can count to the end at once, by their places."""
+    give_up = monotonic() + SINGLY_S
+    for place, one in enumerate(searches):
+        if monotonic() < give_up:
+            found = count_events(one, budget_s=EACH_S)
+            if found.complete:
+                yield place, found
 
 
 def _count_grouped(search: Search, predicates: Sequence[Predicate]) -> list[Count]:

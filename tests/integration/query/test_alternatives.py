@@ -77,6 +77,7 @@ def test_counting_that_is_cut_short_says_how_far_it_came(stored, search, monkeyp
             raise TimedOut
         return fetch(*args, **kwargs)
 
+    monkeypatch.setattr(alternatives, "SINGLY_S", 0)
     monkeypatch.setattr(alternatives, "fetch", slow_from_the_second_on)
     monkeypatch.setattr(alternatives, "FIRST_WINDOW", timedelta(minutes=2))
 
@@ -84,6 +85,18 @@ def test_counting_that_is_cut_short_says_how_far_it_came(stored, search, monkeyp
 
     assert (slack.events, code.events) == (2, 0)
     assert slack.reached == code.reached == NOW - timedelta(minutes=2) + timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("singly_s", [0, 60])
+def test_grouped_and_singly_the_counts_are_the_same(singly_s, stored, search, monkeypatch):
+    monkeypatch.setattr(alternatives, "SINGLY_S", singly_s)
+
+    assert losses(search("code:7 -listed slack", level="error", since="2026-11-23T11:00:00Z")) == [
+        ("level", "level>=error", 3),
+        ("q", "code:7", 3),
+        ("q", "-listed", 3),
+        ("q", "slack", 3),
+    ]
 
 
 def test_outside_of_its_time_the_newest_event_and_how_many(stored, search):
