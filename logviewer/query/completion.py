@@ -19,6 +19,7 @@ from logviewer.query.language.parser import MOST_BYTES
 from logviewer.query.language.writer import name_text, value_text
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.services import services_seen
+from logviewer.query.unknown_fields import unknown_names
 from logviewer.store.event import LEVEL_NAMES
 from logviewer.store.predicate import EVERYTHING
 
@@ -146,6 +147,8 @@ def _newest_values(reader: Reader, field: str, wanted: str) -> Sequence[tuple[st
     """The field's values among the newest events that have it, the most frequent first."""
     try:
         asked = values_of(field, parameter="field")
+        if unknown_names(reader, [field]):  # all events would be looked through for it
+            return []
     except QueryError:
         return []
     seen = visible_to(reader)

@@ -32,25 +32,26 @@ class UnknownField:
 
 def unknown_fields(reader: Reader, node: Node) -> Sequence[UnknownField]:
     """The first MOST of them. None where the catalogue is empty or slow: then nothing is known of any."""
-    asked = [storable(name) for name in fields_in(node) if is_own_key(name)]
-    if not asked or visible_to(reader) != EVERYTHING:
-        return []
     try:
-        near = {name: near_names(reader, name) for name in _unknown(asked)}
+        near = {name: near_names(reader, name) for name in unknown_names(reader, fields_in(node))}
         events = _events_with([one for names in near.values() for one in names])
     except SearchUnavailable:
         return []
     return [UnknownField(name, [NearField(one, events.get(one)) for one in names]) for name, names in near.items()]
 
 
-def _unknown(names: Sequence[str]) -> Sequence[str]:
+def unknown_names(reader: Reader, names: Sequence[str]) -> Sequence[str]:
+    """Those of `names` that no event has as a key of its own, MOST at most. Raises SearchUnavailable."""
+    asked = [storable(name) for name in names if is_own_key(name)]
+    if not asked or visible_to(reader) != EVERYTHING:
+        return []
     rows = fetch_catalogue(
         """
         SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS asked (name, place)
         WHERE EXISTS (SELECT FROM log_field) AND NOT EXISTS (SELECT FROM log_field WHERE path = name)
         ORDER BY place LIMIT %s
         """,
-        [names, MOST],
+        [asked, MOST],
         within_s=WITHIN_S,
     )
     return [name for (name,) in rows]

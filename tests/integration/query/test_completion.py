@@ -94,6 +94,21 @@ def test_where_events_take_too_long_the_catalogue_s_samples_are_left(stored, mon
     assert suggested("event:|") == []
 
 
+def test_events_are_not_looked_through_for_a_field_that_the_catalogue_does_not_know(stored, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(completion, "fetch", never)
+
+    assert suggested("nobody_sends_this:|") == []
+
+
+def test_where_the_catalogue_is_empty_the_newest_events_are_asked(store):
+    store(event(a="b"))
+
+    assert suggested("a:|") == ["b "]
+
+
 def test_who_may_not_search_gets_the_language_and_nothing_stored(stored):
     nobody = Reader(may_search=False)
 
