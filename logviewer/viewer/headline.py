@@ -11,6 +11,8 @@ from logviewer.query.sentence import sentence_of
 from logviewer.viewer.addresses import active
 from logviewer.viewer.present import Summary
 
+NOBODY = Reader(may_search=False)  # to name a search is not to ask it
+
 
 def headline_of(search: Search, summary: Summary, histogram: Histogram) -> str:
     """Names the number of events where it is known, or how many there are at least."""
@@ -24,10 +26,11 @@ def headline_of(search: Search, summary: Summary, histogram: Histogram) -> str:
     )
 
 
-def words_of(reader: Reader, parameters: QueryDict) -> str:
+def words_of(parameters: QueryDict) -> str:
     """The search that an address asks for, without its result; of one that cannot be read its query as it stands."""
     zone = timezone.get_current_timezone()
     try:
-        return sentence_of(Search.of(reader, active(parameters), zone=zone), zone=zone, now=timezone.now())
+        search = Search.of(NOBODY, active(parameters), zone=zone)
+        return sentence_of(search, zone=zone, now=timezone.now())
     except QueryError:
         return str(parameters.get("q", ""))
