@@ -94,13 +94,14 @@ class EventPage:
     newer: str | None = None
 
 
-def read_page(search: Search, *, limit: int = 100, cursor: str = "") -> EventPage:
-    """The newest `limit` events, or those after `cursor` (an earlier page's `older`).
+def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float | None = None) -> EventPage:
+    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s` seconds
+    (PAGE_BUDGET_S).
 
     Raises QueryError for a cursor that is none, and SearchUnavailable.
     """
     after = position_of(cursor) if cursor else None
-    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S)
+    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S if budget_s is None else budget_s)
     rows: list[Row] = []
     timed_out = False
     try:

@@ -1,58 +1,12 @@
-"""What a page says about a search and its result: its parts, title and summary; the rows of a request. Asks nothing."""
+"""What a page says about a search and its result: how much of it is shown; the rows of a request. Asks nothing."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.http import QueryDict
 
 from logviewer.query.events import EventPage
 from logviewer.query.histogram import Histogram
 from logviewer.query.story import RequestStory
-from logviewer.viewer.addresses import active, search_address
-from logviewer.viewer.ranges import range_words
 from logviewer.viewer.rows import Row, rows_of
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One condition of the search in words, and the search without it."""
-
-    words: str
-    value: str
-    without: str
-    is_time: bool = False
-
-
-_PART_WORDS: Mapping[str, str] = {
-    "q": "",
-    "request_id": "request",
-    "cohort_id": "cohort",
-    "level": "level",
-    "service": "service",
-}
-
-
-def parts_of(parameters: QueryDict) -> list[Part]:
-    """What narrows the search, each with the link that drops it; the time range is one part."""
-    given = active(parameters)
-    parts = [
-        Part(
-            words,
-            f"{given[name]} and above" if name == "level" and given[name] != "critical" else given[name],
-            search_address(parameters, **{name: ""}),
-        )
-        for name, words in _PART_WORDS.items()
-        if name in given
-    ]
-    if "since" in given or "until" in given:
-        parts.append(Part("time", range_words(parameters), search_address(parameters, since="", until=""), True))
-    return parts
-
-
-def title_of(parts: Sequence[Part]) -> str:
-    """The page's title: "level error and above, time Last hour", or "Events" without a condition."""
-    return ", ".join(f"{part.words} {part.value}".strip() for part in parts)[:200] or "Events"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 // What JavaScript adds to pages that work without it. Each module listens on the document, so parts that HTMX brings
 // later need no second start.
 import "./menus.js";
+import "./completion.js";
 import "./copy.js";
 import "./requests.js";
 import "./rows.js";

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -11,14 +12,18 @@ from django.views.decorators.vary import vary_on_headers
 from logviewer.accounts.permissions import reads_logs
 from logviewer.query.events import EventPage
 from logviewer.query.language import QueryError
+from logviewer.query.search import Search
 from logviewer.viewer.addresses import search_address, shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
-from logviewer.viewer.colons import with_colons
 from logviewer.viewer.event_list import list_context, read_asked_page
 from logviewer.viewer.filters import EventFilters
+from logviewer.viewer.headline import headline_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
-from logviewer.viewer.present import parts_of, summary_of, title_of
+from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
+from logviewer.viewer.parts import parts_of
+from logviewer.viewer.present import summary_of
+from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
 from logviewer.viewer.zones import offset_text
 
@@ -42,13 +47,15 @@ def events(request: LogviewerRequest) -> HttpResponse:
         return _refused(request, filters, problem)
     if drawn is None:
         return render(request, "viewer/_event_rows.html", list_context(request.GET, page, is_part=True))
-    response = _answered(request, filters, page, drawn)
+    response = _answered(request, filters, search, page, drawn)
     if changed:
         response["HX-Push-Url"] = search_address(request.GET, **changed)
     return response
 
 
-def _answered(request: LogviewerRequest, filters: EventFilters, page: EventPage, drawn: Drawn) -> HttpResponse:
+def _answered(
+    request: LogviewerRequest, filters: EventFilters, search: Search, page: EventPage, drawn: Drawn
+) -> HttpResponse:
     continued = bool(request.GET.get("before") or request.GET.get("after"))
     summary = summary_of(page, drawn.histogram, continued=continued)
     return render(
@@ -59,11 +66,12 @@ def _answered(request: LogviewerRequest, filters: EventFilters, page: EventPage,
             **list_context(request.GET, page),
             **chart_context(drawn, request.GET),
             "summary": summary,
+            "title": headline_of(search, summary, drawn.histogram),
+            **({} if page.events else nothing_found(request.GET)),
+            "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
             "shown_text": f"{summary.shown:,}",
             "total_text": "" if summary.total is None else f"{summary.total:,}",
             "newest_address": search_address(request.GET),
-            "meant": (meant := with_colons(request.GET.get("q", ""))),
-            "meant_address": search_address(request.GET, q=meant),
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },
@@ -74,9 +82,8 @@ def _refused(request: LogviewerRequest, filters: EventFilters, problem: QueryErr
     """The page with what was typed, and what is wrong with it. 400 for a part and for the page alike."""
     context = {
         **_form(request, filters),
-        "problem": problem,
-        "problem_line": request.GET.get("q", ""),
-        "problem_caret": " " * ((problem.column or 1) - 1) + "^",
+        "problem": problem_of(request.GET, problem),
+        "title": gettext("A search that cannot be read"),
     }
     return render(request, _template(request), context, status=400)
 
@@ -90,9 +97,7 @@ def _form(request: LogviewerRequest, filters: EventFilters) -> dict[str, object]
         "form": filters.form,
         "shown_parameters": shown(request.GET),
         "is_part": wants_partial(request),
-        "title": title_of(parts := parts_of(request.GET)),
-        "parts": parts,
-        "droppable": [part for part in parts if not part.is_time],
+        "parts": parts_of(request.GET),
         "ranges": quick_choices(request.GET),
         "wider_ranges": wider_choices(request.GET),
         "range_words": range_words(request.GET),

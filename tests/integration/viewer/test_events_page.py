@@ -70,7 +70,7 @@ def test_htmx_gets_the_part_and_a_restored_history_the_whole_page(page, store_ev
 
     assert "<html" not in text_of(part)
     assert 'id="filters"' in text_of(part)
-    assert "<title>student · logviewer</title>" in text_of(part)
+    assert "<title>1 event mentioning student · logviewer</title>" in text_of(part)
     assert "<html" in text_of(restored)
     assert "<html" in text_of(boosted)
     assert all("HX-Request" in response["Vary"] for response in (part, restored))
@@ -146,6 +146,7 @@ def test_where_nothing_matches_each_condition_can_be_dropped(page, store_events)
     assert "Nothing matches" in shown
     assert 'href="/?cohort_id=99&amp;since=-7d">without' in shown
     assert 'href="/?q=nothing&amp;since=-7d">without cohort' in shown
+    assert 'hx-get="/search/alternatives?q=nothing&amp;cohort_id=99&amp;since=-7d"' in shown
     assert "Last 30 days" in shown
 
 
