@@ -12,6 +12,7 @@ from logviewer.query.search import SEARCH_PARAMETERS
 from logviewer.viewer.zones import url_time
 
 OWN_PARAMETERS = ("request_id", "cohort_id", "service")  # fields with a box of their own
+OF_A_LIST = ("columns", "sort")  # how a search is shown; saved views and exports keep it with the search
 READABLE = ":/"  # needs no escaping in a query string, and people read these
 AROUND = timedelta(seconds=30)
 ONE_MICROSECOND = timedelta(microseconds=1)
