@@ -17,7 +17,7 @@ from logviewer.query.search import Search
 from logviewer.query.walk import COLUMNS, Position, Row, Walk
 from logviewer.store.event import level_name
 
-__all__ = ["EventPage", "SearchUnavailable", "StoredEvent", "cursor_behind", "read_event", "read_page", "stream"]
+__all__ = ["EventPage", "SearchUnavailable", "StoredEvent", "read_event", "read_page", "stream"]
 
 PAGE_BUDGET_S = 10.0
 MOST_ROWS = 1000
@@ -146,11 +146,6 @@ def stream(search: Search) -> Iterator[Sequence[StoredEvent]]:
             each = sum(len(row[-2]) for row in rows) / len(rows)
             limit = min(max(int(PAGE_CHARACTERS / max(each, 1)), 1), MOST_ROWS)
             yield [StoredEvent.of_row(row) for row in rows]
-
-
-def cursor_behind(event: StoredEvent) -> str:
-    """The cursor of a page that begins with what is older than `event`."""
-    return _cursor(Position(event.time, event.id))
 
 
 def _cursor(position: Position) -> str:

@@ -1,7 +1,7 @@
 """Answers those who follow the same search once: they share what was read of the store and made of its events.
 
-What is shared is a process's own. A ledger that was read LEDGER_IS_NEWS_S ago is read again, so an event is seen at most
-that much later than it could be; nothing is left out or repeated, for whoever asks brings a cursor of their own.
+What is shared is a process's own. A ledger that was read LEDGER_IS_NEWS_S ago is read again, so an event is seen that
+much later than it could be, at most; nothing is left out or repeated, for whoever asks brings a cursor of their own.
 """
 
 import threading

@@ -168,4 +168,3 @@ def _behind(event: StoredEvent, xids: dict[int, int]) -> TailCursor:
 
 def _times(batches: Sequence[StoredBatch]) -> list[datetime]:
     return [time for batch in batches for time in (batch.time_min, batch.time_max) if time is not None]
-

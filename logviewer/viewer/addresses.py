@@ -28,6 +28,15 @@ def search_address(parameters: QueryDict, **changes: str) -> str:
     return f"{reverse('events')}?{query.urlencode(safe=READABLE)}" if query else reverse("events")
 
 
+def query_of(parameters: QueryDict) -> str:
+    """The query string that says all of a search: what is found, how it is shown. Equal searches have equal ones."""
+    query = QueryDict(mutable=True)
+    for name in (*SEARCH_PARAMETERS, *OF_A_LIST):
+        if (value := str(parameters.get(name, ""))).strip():
+            query[name] = value
+    return query.urlencode(safe=READABLE)
+
+
 def older_address(parameters: QueryDict, cursor: str) -> str:
     """The page that goes on with the events older than those shown."""
     address = search_address(parameters)

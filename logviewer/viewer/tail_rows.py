@@ -1,4 +1,4 @@
-"""What the page of those who follow a search is sent: its rows as the list writes them, each with its place in order."""
+"""What a page that follows a search is sent: rows as the list writes them, each with its place in the order."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import msgspec
 from django.http import QueryDict
 from django.template.loader import get_template
 
-from logviewer.query.events import EventPage, StoredEvent, cursor_behind
+from logviewer.query.events import EventPage, StoredEvent
 from logviewer.viewer.addresses import older_address
 from logviewer.viewer.present import rows_of
 
@@ -21,22 +21,16 @@ def row_key(event: StoredEvent) -> str:
 
 
 def arrived_rows(events: Sequence[StoredEvent]) -> list[bytes]:
-    """Of each event, as JSON: `key`, `html` of its row, and `before`, the cursor of what is older."""
+    """Of each event, as JSON: its `key` and the `html` of its row."""
     template = get_template("viewer/_event_row.html")
     return [
-        msgspec.json.encode(
-            {
-                "key": row_key(row.event),
-                "before": cursor_behind(row.event),
-                "html": template.render({"row": row}).strip(),
-            }
-        )
+        msgspec.json.encode({"key": row_key(row.event), "html": template.render({"row": row}).strip()})
         for row in rows_of(events)
     ]
 
 
 def newest_rows(page: EventPage, parameters: QueryDict) -> dict[str, object]:
-    """The list's beginning to go on from: `html` of its rows with the link to older ones, and the `places` of the rows."""
+    """The list's beginning: `html` of its rows with the link to older ones, and the `keys` of the rows."""
     html = get_template("viewer/_event_rows.html").render(
         {
             "page": page,
@@ -44,5 +38,4 @@ def newest_rows(page: EventPage, parameters: QueryDict) -> dict[str, object]:
             "older_address": older_address(parameters, page.older) if page.older else "",
         }
     )
-    places = [{"key": row_key(event), "before": cursor_behind(event)} for event in page.events]
-    return {"html": html.strip(), "places": places}
+    return {"html": html.strip(), "keys": [row_key(event) for event in page.events]}

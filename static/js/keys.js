@@ -30,6 +30,7 @@ const ACTIONS = {
   k: () => walk(-1),
   o: () => openerOf(currentRow())?.click(),
   r: () => currentRow()?.querySelector(".c-request a")?.click(),
+  l: () => document.querySelector("[data-tail-switch]")?.click(),
   "?": () => document.querySelector("#keys-help")?.showPopover(),
 };
 

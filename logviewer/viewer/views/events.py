@@ -22,6 +22,7 @@ from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.legend import legends_of
 from logviewer.viewer.present import parts_of, rows_of, summary_of, title_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
+from logviewer.viewer.recent_searches import note_search
 from logviewer.viewer.zones import offset_text
 
 
@@ -50,6 +51,8 @@ def events(request: LogviewerRequest) -> HttpResponse:
 
 def _answered(request: LogviewerRequest, filters: EventFilters, search: Search, page: EventPage) -> HttpResponse:
     histogram = read_histogram(search)
+    if not request.GET.get("before"):
+        note_search(request.user, request.GET)
     summary = summary_of(page, histogram, continued=bool(request.GET.get("before")))
     chart = chart_of(histogram, request.GET)
     return render(

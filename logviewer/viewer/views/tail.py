@@ -1,4 +1,4 @@
-"""Follows a search: the page asks every second with the cursor of the answer before, and is told what became certain."""
+"""Follows a search: the page asks every second with the cursor of the answer before, and gets what became certain."""
 
 from collections.abc import Mapping
 

@@ -88,7 +88,9 @@ class Writer:
         if not self.is_open:
             self.connection.execute("BEGIN")
         late = timedelta(minutes=chance.choice([0, 0, 0, 7, 90]))
-        times = [self.now - late + timedelta(microseconds=chance.randrange(10**8)) for _ in range(chance.randint(0, most))]
+        times = [
+            self.now - late + timedelta(microseconds=chance.randrange(10**8)) for _ in range(chance.randint(0, most))
+        ]
         batch = self.connection.execute(
             "INSERT INTO ingest_batch (service, key, content_hash, answer, time_min, time_max, rows)"
             " VALUES ('s', 'k', 'h', '{}', %s, %s, %s) RETURNING batch, xid::text::bigint",
@@ -180,7 +182,9 @@ def test_each_event_arrives_once_and_in_order_whoever_commits_when(open_tab, sto
             by_time.look()
             stepped_over += len(set(found_by("everything", committed)) - set(by_time.names))
 
-    assert stepped_over > SCHEDULES  # the judge can fail: in these very schedules a cursor of (time, id) steps over some
+    assert (
+        stepped_over > SCHEDULES
+    )  # the judge can fail: in these very schedules a cursor of (time, id) steps over some
 
 
 class ByTime:
@@ -302,7 +306,9 @@ def test_what_the_search_does_not_want_stays_away(open_tab, store_events):
     assert tab.names == ["wanted"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "1.2", "1.2.3.4", "-1.0.0", f"{2**63}.1.1", "1.99999999999999.1", "1.1.9999999"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1.2", "1.2.3.4", "-1.0.0", f"{2**63}.1.1", "1.99999999999999.1", "1.1.9999999"]
+)
 def test_a_cursor_that_is_none_is_refused(page, cursor):
     response = page(f"/tail?cursor={cursor}")
 
