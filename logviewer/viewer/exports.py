@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from logviewer.accounts.models import User
-from logviewer.query.count import count_events
+from logviewer.query.count import Count, count_events
 from logviewer.query.errors import SearchUnavailable
 from logviewer.query.event_json import event_line
 from logviewer.query.events import StoredEvent, stream
@@ -58,18 +58,22 @@ def search_of(export: Export, zone: tzinfo) -> Search:
     return Search.parse(reader=Reader.of(export.owner), now=export.created, zone=zone, **given)
 
 
-def make_export(user: User, query: str, file_format: Format, zone: tzinfo) -> Export:
-    """An export that is ready to be fetched, with the number of events to expect. The oldest of `user`'s go.
+def new_export(user: User, query: str) -> Export:
+    """An export as of now, not kept yet."""
+    return Export(owner=user, query=query, created=timezone.now())
 
-    Raises QueryError and SearchUnavailable.
-    """
-    export = Export(owner=user, query=query, format=file_format, created=timezone.now())
-    count = count_events(search_of(export, zone))
-    export.expected = count.events if count.complete else None
+
+def count(export: Export, zone: tzinfo) -> Count:
+    """How many events to expect. Raises QueryError and SearchUnavailable."""
+    return count_events(search_of(export, zone))
+
+
+def keep(export: Export, file_format: Format, expected: Count) -> None:
+    """Makes it ready to be fetched. The oldest of the owner's go."""
+    export.format, export.expected = file_format, expected.events if expected.complete else None
     export.save()
-    kept = user.exports.values("pk")[:KEPT_OF_ONE_PERSON]
-    user.exports.exclude(pk__in=kept).exclude(state=State.RUNNING).delete()
-    return export
+    kept = export.owner.exports.values("pk")[:KEPT_OF_ONE_PERSON]
+    export.owner.exports.exclude(pk__in=kept).exclude(state=State.RUNNING).delete()
 
 
 def cancel(export: Export) -> None:

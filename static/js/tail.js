@@ -21,6 +21,7 @@ class Live {
     this.part = part;
     this.words = part.dataset;
     this.since = new Date();
+    this.cursor = "";
     this.rows = null;
     this.waiting = [];
     this.isMore = false; // more wait than are held
@@ -34,11 +35,12 @@ class Live {
   }
 
   async run() {
-    this.show();
     await this.#again(() => this.begin());
+    this.show();
     while (!this.stopped.signal.aborted) {
       await this.#pause(this.delay);
       this.judge();
+      this.show();
       if (!this.stopped.signal.aborted && !WITHOUT_ASKING.has(this.why)) await this.#again(() => this.look());
     }
   }
@@ -68,7 +70,7 @@ class Live {
     this.delay = answer.more ? MORE_AFTER_MS : EVERY_MS;
     this.judge();
     if (answer.rows.length && !this.rows) {
-      reload(); // there was no list to put them in
+      this.#searchAgain(); // there was no list to put them in
     } else if (this.why) {
       this.#hold(answer.rows);
     } else {
@@ -115,6 +117,12 @@ class Live {
     this.#put(this.waiting.splice(0));
   }
 
+  // The search with its first events; following it goes on from there.
+  #searchAgain() {
+    this.stopped.abort();
+    htmx.ajax("GET", location.pathname + location.search, { target: "#search", swap: "innerHTML" });
+  }
+
   #reason() {
     const body = this.#body;
     if (document.hidden) return "hidden";
@@ -125,12 +133,13 @@ class Live {
     if (!(this.rows?.isAsBegun ?? true)) return "older";
     const selection = getSelection();
     if (!selection.isCollapsed && body.contains(selection.anchorNode)) return "selected";
-    if (body.getBoundingClientRect().top < 0) return "scrolled";
+    if (body.getBoundingClientRect().top < underBars() - 1) return "scrolled";
     // Too many wait to be put in one by one: the reader says when the list is to begin anew.
     return this.isMore ? this.why : null;
   }
 
   show() {
+    if (!this.cursor) return; // has not begun
     const find = (name) => this.part.querySelector(`[data-tail-${name}]`);
     const state = [fill(this.words.saidFollowing, { time: this.#clock(this.since) })];
     if (this.arrived) state.push(fill(this.words.saidArrived, { count: number(this.arrived) }));
@@ -170,7 +179,7 @@ class Live {
   async #ask(cursor) {
     const address = `${this.words.address}&cursor=${cursor}`;
     const response = await fetch(address, { signal: this.stopped.signal, headers: { Accept: "application/json" } });
-    if (response.redirected) reload(); // the session ended: the page says so
+    if (response.redirected) location.reload(); // the session ended: the page says so
     const answer = await response.json();
     if (response.ok) return answer;
     if (response.status === 400) {
@@ -213,13 +222,15 @@ function number(count) {
   return count.toLocaleString("en");
 }
 
+// Where the list can be seen: below the page's bar and the heads of its columns, which stay on top.
+function underBars() {
+  const bars = document.querySelectorAll(".bar, .events > thead th:first-child");
+  return Math.max(...[...bars].map((bar) => bar.getBoundingClientRect().bottom));
+}
+
 function closeRow(opened) {
   opened.hidden = true;
   opened.previousElementSibling?.querySelector(".opener")?.setAttribute("aria-expanded", "false");
-}
-
-function reload() {
-  location.reload();
 }
 
 function start(part) {
@@ -257,4 +268,6 @@ for (const sign of ["pointerdown", "keydown", "wheel", "touchstart"]) {
 for (const sign of ["visibilitychange", "selectionchange", "scroll", "htmx:afterSwap"]) {
   document.addEventListener(sign, () => { live?.judge(); live?.show(); }, { passive: true });
 }
+// In the first phase: a row that is opened or closed keeps its click to itself.
+document.addEventListener("click", () => setTimeout(() => { live?.judge(); live?.show(); }), true);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) live?.wake?.(); });

@@ -32,17 +32,26 @@ class FormatForm(forms.Form):
 def export_new(request: LogviewerRequest) -> HttpResponse:
     """The search in the address, and the form that makes an export of it."""
     form = FormatForm(request.POST if request.method == "POST" else None)
-    query, problem = query_of(request.GET), ""
-    if form.is_valid() and len(query) <= LONGEST_QUERY:
-        file_format = Format(form.cleaned_data["format"])
-        try:
-            made = exports.make_export(request.user, query, file_format, timezone.get_current_timezone())
-        except QueryError as refused:
-            problem = refused.message
-        else:
+    query, problem, count = query_of(request.GET)[:LONGEST_QUERY], "", None
+    try:
+        made = exports.new_export(request.user, query)
+        count = exports.count(made, timezone.get_current_timezone())
+    except QueryError as refused:
+        problem = refused.message
+    else:
+        if form.is_valid():
+            exports.keep(made, Format(form.cleaned_data["format"]), count)
             return redirect("export", made.pk)
-    page = {"form": form, "parts": parts_of(request.GET), "query": query, "problem": problem, "zone": _zone()}
-    return render(request, "viewer/export_new.html", page, status=422 if form.is_bound else 200)
+    page = {
+        "form": form,
+        "parts": parts_of(request.GET),
+        "query": query,
+        "problem": problem,
+        "count": count,
+        "count_text": f"{count.events:,}" if count else "",
+        "zone": _zone(),
+    }
+    return render(request, "viewer/export_new.html", page, status=422 if form.is_bound or problem else 200)
 
 
 @require_safe
