@@ -7,6 +7,11 @@ from playwright.sync_api import expect
 
 from tests.browser.events import event, school_day
 
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 @pytest.fixture
 def live(open_page, viewer, store_events):
@@ -114,9 +119,7 @@ def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_seen_again(live, st
     page = live()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    hide = "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});" \
-        " document.dispatchEvent(new Event('visibilitychange')); }"  # fmt: skip
-    page.evaluate(hide, True)
+    page.evaluate(HIDE, True)
     expect(bar(page)).to_contain_text("this tab was hidden.")
     page.wait_for_timeout(1100)  # the request that was under way
     asked.clear()
@@ -125,7 +128,7 @@ def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_seen_again(live, st
     page.wait_for_timeout(2500)
     assert asked == []
 
-    page.evaluate(hide, False)
+    page.evaluate(HIDE, False)
     expect(page.locator(".events__row .name").first).to_have_text("meanwhile")
 
 

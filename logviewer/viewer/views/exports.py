@@ -51,7 +51,8 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
         "count_text": f"{count.events:,}" if count else "",
         "zone": _zone(),
     }
-    return render(request, "viewer/export_new.html", page, status=422 if form.is_bound or problem else 200)
+    status = 400 if problem else 422 if form.is_bound else 200
+    return render(request, "viewer/export_new.html", page, status=status)
 
 
 @require_safe

@@ -104,13 +104,15 @@ def view_new(request: LogviewerRequest) -> HttpResponse:
     """Gives the search in the address a name."""
     query = query_of(request.GET)
     problem = _problem_with(request, query)
-    form = ViewForm(request.user, request.POST or None, instance=SavedView(owner=request.user, query=query))
+    given = request.POST if request.method == "POST" else None
+    form = ViewForm(request.user, given, instance=SavedView(owner=request.user, query=query))
     if not problem and request.method == "POST" and form.is_valid():
         view = form.save_search()
         messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
         return redirect(f"{reverse('events')}?{view.query}")
     page = {"form": form, "parts": parts_of(request.GET), "query": query, "problem": problem}
-    return render(request, "viewer/view_new.html", page, status=422 if request.method == "POST" or problem else 200)
+    status = 400 if problem else 422 if form.is_bound else 200
+    return render(request, "viewer/view_new.html", page, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

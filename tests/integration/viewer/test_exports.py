@@ -214,7 +214,7 @@ def test_progress_is_a_part_that_asks_again_until_it_is_over(make, store_events,
 
 
 def test_a_search_that_cannot_be_read_is_refused(viewer, client_of):
-    assert client_of(viewer).post("/exports/new?q=(", {"format": "csv"}).status_code == 422
+    assert client_of(viewer).post("/exports/new?q=(", {"format": "csv"}).status_code == 400
     assert client_of(viewer).post("/exports/new?q=a", {"format": "xml"}).status_code == 422
     assert not Export.objects.exists()
 

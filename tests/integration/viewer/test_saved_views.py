@@ -99,7 +99,7 @@ def test_two_people_may_use_the_same_name(save, viewer, operator):
 def test_a_search_that_cannot_be_read_is_not_saved(save, viewer):
     answer = save(viewer, "q=(")
 
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert not SavedView.objects.exists()
 
 
