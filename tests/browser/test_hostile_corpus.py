@@ -24,9 +24,9 @@ LONG = 5000  # characters: beyond that the largest texts are not stored whole
 TRACEBACK = 'Traceback (most recent call last):\n  File "/app/views.py", line 1, in create\n    go()\n'
 
 # What a page must not do is reported like a mistake in a script, which fails the test.
-WATCH = f"""
-Object.defineProperty(window, "{ACT.partition("=")[0].partition(".")[2]}", {{ set() {{ console.error("a text acted"); }} }});
-document.addEventListener("securitypolicyviolation", (event) => console.error(`refused: ${{event.blockedURI}}`));
+WATCH = """
+Object.defineProperty(window, "acted", { set() { console.error("a text acted"); } });
+document.addEventListener("securitypolicyviolation", (event) => console.error(`refused: ${event.blockedURI}`));
 """
 # Marks for characters that cannot be seen stand for the characters.
 READ = """() => {
