@@ -40,6 +40,7 @@ def test_what_was_searched_last_is_in_the_menu_and_can_be_forgotten(open_page, v
     page = open_page(viewer, "/")
     page.get_by_label("Search", exact=True).fill("cohort_listed")
     page.get_by_role("button", name="Search", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/\?q=cohort_listed$"))
     page.get_by_label("Level", exact=True).select_option("error")
     expect(page).to_have_url(re.compile("level=error"))
 
