@@ -1,4 +1,4 @@
-"""Three hundred hostile texts, sent in as everything that an event has: on every page and in every file they are text."""
+"""Three hundred hostile texts, sent in as everything an event has: on every page and in every file they are text."""
 
 import csv
 import io
