@@ -14,6 +14,8 @@ RUNS: tuple[tuple[str, list[str], str | None], ...] = (
     ("pages", ["--number", "6"], "day"),
     ("disk", [], "day"),
     ("mixed", ["--seconds", "20"], "day"),
+    ("tail", ["--seconds", "10"], None),
+    ("export", [], "day"),
     ("store", ["--events", "100000", "--unsealed"], "unsealed"),
     ("search", ["--only", "Q5,Q6,Q6c,QE", "--cold", "0"], "unsealed"),
     ("store", ["--events", "90000", "--days", "90"], "quarter"),

@@ -37,6 +37,15 @@ def address_of(page: str, parameters: QueryDict, **changes: str) -> str:
     return f"{reverse(page)}?{query.urlencode(safe=READABLE)}" if query else reverse(page)
 
 
+def query_of(parameters: QueryDict) -> str:
+    """The query string that says all of a search: what is found, how it is shown. Equal searches have equal ones."""
+    query = QueryDict(mutable=True)
+    for name in (*SEARCH_PARAMETERS, *VIEW_PARAMETERS):
+        if (value := str(parameters.get(name, ""))).strip():
+            query[name] = value
+    return query.urlencode(safe=READABLE)
+
+
 def older_address(parameters: QueryDict, cursor: str) -> str:
     """The page that goes on with the events older than those shown."""
     return search_address(parameters, before=cursor)

@@ -33,6 +33,7 @@ const ACTIONS = {
   o: () => openerOf(currentRow())?.click(),
   x: () => toggle(currentRow()),
   r: () => currentRow()?.querySelector(".c-request a, [data-name=request_id] a")?.click(),
+  l: () => document.querySelector("[data-tail-switch]")?.click(),
   "?": () => document.querySelector("#keys-help")?.showPopover(),
 };
 

@@ -10,5 +10,7 @@ import "./keys.js";
 import "./histogram.js";
 import "./time_zone.js";
 import "./waiting.js";
+import "./tail.js";
+import "./export.js";
 
 document.documentElement.classList.add("js");

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("LOGVIEWER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-headless-shell")
 INSTALL = "no Chromium here: apt-get install --no-install-recommends chromium"
+
+expect.set_options(timeout=20_000)  # a busy machine takes longer than Playwright's 5 s
 
 # Playwright's own event loop runs in this thread, which makes Django refuse the database without this.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

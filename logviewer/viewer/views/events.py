@@ -25,6 +25,7 @@ from logviewer.viewer.parts import parts_of
 from logviewer.viewer.present import summary_of
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
+from logviewer.viewer.recent_searches import note_search
 from logviewer.viewer.zones import offset_text
 
 
@@ -57,6 +58,8 @@ def _answered(
     request: LogviewerRequest, filters: EventFilters, search: Search, page: EventPage, drawn: Drawn
 ) -> HttpResponse:
     continued = bool(request.GET.get("before") or request.GET.get("after"))
+    if not continued:
+        note_search(request.user, request.GET)
     summary = summary_of(page, drawn.histogram, continued=continued)
     return render(
         request,
