@@ -124,12 +124,12 @@ def _stack(counts: Mapping[int, int], most: int, series: Sequence[Series]) -> It
 
 
 def _path(bars: Sequence[Bar], number: int) -> str:
-    return "".join(
-        f"M{bar.x * PER_CENT:.0f} {rect.y:.0f}h{(wide := round(bar.width * PER_CENT))}v{rect.height:.0f}h-{wide}z"
-        for bar in bars
-        for rect in bar.rects
-        if rect.series == number
-    )
+    return "".join(_outline(bar, rect) for bar in bars for rect in bar.rects if rect.series == number)
+
+
+def _outline(bar: Bar, rect: Rect) -> str:
+    width, top, bottom = round(bar.width * PER_CENT), round(rect.y), round(rect.y + rect.height)
+    return f"M{bar.x * PER_CENT:.0f} {top}h{width}v{bottom - top}h-{width}z"
 
 
 def _ticks(since: datetime, until: datetime) -> Iterator[Tick]:
