@@ -112,7 +112,7 @@ def test_a_part_is_turned_round_and_dropped(search_page, javascript):
 
     page.get_by_role("link", name="Exclude level:error instead").click()
     expect(page.locator(".sentence")).to_have_text("153 events, without level error")
-    page.get_by_role("link", name="Drop level:error").click()
+    page.get_by_role("link", name="Drop -level:error").click()
     expect(page.locator(".sentence")).to_have_text("154 events")
     expect(box(page)).to_have_value("")
 
