@@ -23,7 +23,8 @@ from logviewer.query.unknown_fields import unknown_names
 from logviewer.store.event import LEVEL_NAMES
 from logviewer.store.predicate import EVERYTHING
 
-WITHIN_S = 0.2  # of each look-up
+NEWEST_WITHIN_S = 0.2  # of the look-up among events
+CATALOGUE_WITHIN_S = 1.0  # of those in the catalogue, which take milliseconds as a rule
 MOST = 8  # suggestions of a kind
 NEWEST = 2000  # events with the field whose values are counted
 DAYS = 7  # of the catalogue
@@ -116,7 +117,7 @@ def _own_keys(wanted: str) -> Sequence[tuple[str, int]]:
             GROUP BY path ORDER BY starts_with(lower(path), %s) DESC, sum(events) DESC, path LIMIT %s
             """,
             [DAYS, list(COLUMNS), wanted, wanted, MOST],
-            within_s=WITHIN_S,
+            within_s=CATALOGUE_WITHIN_S,
         )
     except SearchUnavailable:
         return []
@@ -149,7 +150,7 @@ def _newest_values(reader: Reader, field: str, wanted: str) -> Sequence[tuple[st
         asked = values_of(field, parameter="field")
         if unknown_names(reader, [field]):  # all events would be looked through for it
             return []
-    except QueryError:
+    except (QueryError, SearchUnavailable):
         return []
     seen = visible_to(reader)
     try:
@@ -163,7 +164,7 @@ def _newest_values(reader: Reader, field: str, wanted: str) -> Sequence[tuple[st
             GROUP BY value ORDER BY starts_with(lower(value), %s) DESC, count(*) DESC, value LIMIT %s
             """,  # noqa: S608 -- our own names
             [*asked.texts.params, *seen.params, *asked.present.params, NEWEST, LONGEST_VALUE, wanted, wanted, MOST],
-            within_s=WITHIN_S,
+            within_s=NEWEST_WITHIN_S,
         )
     except TimedOut:
         return []
@@ -181,7 +182,7 @@ def _samples(reader: Reader, field: str, wanted: str) -> Sequence[str]:
             ORDER BY value LIMIT %s
             """,
             [DAYS, field, wanted, MOST],
-            within_s=WITHIN_S,
+            within_s=CATALOGUE_WITHIN_S,
         )
     except SearchUnavailable:
         return []
