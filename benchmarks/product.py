@@ -90,9 +90,9 @@ def running(data: Path, *, worker: bool = False, retention_days: int = 30) -> It
 class Client:
     """Asks over one kept-open connection."""
 
-    def __init__(self, port: int, secret: str, timeout_s: float = 60) -> None:
+    def __init__(self, port: int, secret: str, timeout_s: float = 60, *, cookie: str = "") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
-        self._headers = {"Authorization": f"Bearer {secret}"}
+        self._headers = {"Cookie": cookie} if cookie else {"Authorization": f"Bearer {secret}"}
 
     def get(self, path: str) -> tuple[int, bytes]:
         """The status and the body, read to its last byte."""

@@ -210,7 +210,7 @@ WHITENOISE_USE_FINDERS = True  # served from static/ as it is: nothing to collec
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
-USE_I18N = False
+USE_I18N = True
 
 LOGGING = {
     "version": 1,

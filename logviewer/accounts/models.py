@@ -16,7 +16,7 @@ class Role(models.TextChoices):
     """Each role may do all that those before it may do."""
 
     VIEWER = "viewer", "Viewer"  # searches
-    OPERATOR = "operator", "Operator"  # also ingest keys
+    OPERATOR = "operator", "Operator"  # also ingest keys and shared views
     ADMIN = "admin", "Admin"  # also accounts
 
 
@@ -68,6 +68,11 @@ class User(AbstractBaseUser):
 
     @property
     def may_manage_keys(self) -> bool:
+        return self.role in {Role.OPERATOR, Role.ADMIN}
+
+    @property
+    def may_manage_views(self) -> bool:
+        """Whether they may share views, and change those that are shared."""
         return self.role in {Role.OPERATOR, Role.ADMIN}
 
     @property

@@ -8,8 +8,9 @@ from math import isfinite
 from django.http import HttpRequest, HttpResponse
 
 from logviewer.api.asking import number_of, reads_logs
-from logviewer.api.errors import ApiError, json_response, time_as_text
+from logviewer.api.errors import ApiError, json_response
 from logviewer.query.count import count_events
+from logviewer.query.event_json import time_as_text
 from logviewer.query.facets import read_top_values
 from logviewer.query.histogram import Bucket, read_histogram
 from logviewer.query.percentiles import Group, read_percentiles

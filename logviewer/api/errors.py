@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -49,8 +48,3 @@ def json_response(
 ) -> HttpResponse:
     text = json.dumps(body, ensure_ascii=False)
     return HttpResponse(text, status=status, headers=headers, content_type="application/json")
-
-
-def time_as_text(time: datetime) -> str:
-    """RFC 3339 in UTC, always with microseconds."""
-    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

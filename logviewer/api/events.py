@@ -1,7 +1,6 @@
 """GET /api/v1/events: what the page shows, for scripts. JSON by pages, or the whole result as NDJSON."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 from django.contrib.auth.decorators import login_not_required
@@ -10,8 +9,9 @@ from django.urls import reverse
 from django.views.decorators.vary import vary_on_headers
 
 from logviewer.api.asking import DEFAULT_LIMIT, MOST, number_of, reads_logs
-from logviewer.api.errors import ApiError, time_as_text
-from logviewer.query.events import StoredEvent, read_page, stream
+from logviewer.api.errors import ApiError
+from logviewer.query.event_json import event_as_json, event_line
+from logviewer.query.events import read_page, stream
 from logviewer.query.search import Search
 
 NDJSON = "application/x-ndjson"
@@ -32,25 +32,6 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return ApiError(404, f"There is nothing at {request.path[:200]}.", f"Try {reverse('api_events')}.").response()
 
 
-def event_as_json(event: StoredEvent) -> dict[str, Any]:
-    """The shape E of the API. Scripts rely on it: add keys, never change or remove one.
-
-    The event's own JSON goes through as the store has it, so that no number is rounded on its way.
-    """
-    return {
-        "id": str(event.id),
-        "time": time_as_text(event.time),
-        "level": event.level_name,
-        "service": event.service,
-        "event": event.event,
-        "logger": event.logger,
-        "request_id": event.request_id,
-        "cohort_id": event.cohort_id,
-        "data": msgspec.Raw(event.data_json),
-        "meta": None if event.meta_json is None else msgspec.Raw(event.meta_json),
-    }
-
-
 def _page(search: Search, request: HttpRequest) -> HttpResponse:
     page = read_page(
         search, limit=number_of(request, "limit", DEFAULT_LIMIT, most=MOST), cursor=request.GET.get("cursor", "")
@@ -65,12 +46,8 @@ def _page(search: Search, request: HttpRequest) -> HttpResponse:
 
 def _whole_result(search: Search) -> StreamingHttpResponse:
     # Many lines at a time: the web server takes as long to hand on one of them as a thousand.
-    texts = (b"".join(map(_line, events)) for events in stream(search))
+    texts = (b"".join(map(event_line, events)) for events in stream(search))
     return StreamingHttpResponse(_begun(texts), content_type=NDJSON)
-
-
-def _line(event: StoredEvent) -> bytes:
-    return msgspec.json.encode(event_as_json(event)) + b"\n"
 
 
 def _begun(texts: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from logviewer.api.asking import DEFAULT_LIMIT, MOST, for_readers, number_of
-from logviewer.api.errors import json_response, time_as_text
+from logviewer.api.errors import json_response
 from logviewer.query.catalogue import KnownField, known_fields, near_names
+from logviewer.query.event_json import time_as_text
 from logviewer.query.language.parser import storable
 from logviewer.query.reader import Reader
 from logviewer.query.times import parse_time

@@ -55,7 +55,7 @@ def known_fields(
     if visible_to(reader) != EVERYTHING:
         return []
     conditions, params = _days_and_services(services, since, until)
-    rows = _fetch(
+    rows = fetch_catalogue(
         f"""
         SELECT path, sum(events)::bigint, sum(strings)::bigint, sum(numbers)::bigint, sum(booleans)::bigint,
             sum(nulls)::bigint, sum(objects)::bigint, sum(arrays)::bigint, bool_and(exact), min(lowest), max(highest),
@@ -76,7 +76,7 @@ def near_names(reader: Reader, name: str, *, limit: int = 3) -> Sequence[str]:
     """
     if len(name) > LONGEST_NAME or visible_to(reader) != EVERYTHING:
         return []
-    rows = _fetch(
+    rows = fetch_catalogue(
         "SELECT path FROM log_field WHERE length(path) <= %s GROUP BY path ORDER BY sum(events) DESC, path LIMIT %s",
         [LONGEST_NAME, MOST_COMPARED],
     )
@@ -119,8 +119,9 @@ def _known_field(row: Sequence[Any]) -> KnownField:
     return KnownField(path, events, types, exact, lowest, highest, first_seen, last_seen, json.loads(samples))
 
 
-def _fetch(sql: str, params: Iterable[object]) -> list[tuple[Any, ...]]:
+def fetch_catalogue(sql: str, params: Iterable[object], *, within_s: float = WITHIN_S) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT on log_field. Raises SearchUnavailable, also where it takes longer than `within_s`."""
     try:
-        return fetch(sql, list(params), within_s=WITHIN_S)
+        return fetch(sql, list(params), within_s=within_s)
     except TimedOut as problem:
         raise SearchUnavailable("The catalogue of fields is slow.") from problem

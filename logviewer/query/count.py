@@ -29,9 +29,10 @@ class Count:
         return self.reached is None
 
 
-def count_events(search: Search) -> Count:
-    """Counts newest first, for BUDGET_S at most. Raises SearchUnavailable."""
-    span = _span(search)
+def count_events(search: Search, *, budget_s: float | None = None) -> Count:
+    """Counts newest first, for `budget_s` (BUDGET_S) at most. Raises SearchUnavailable."""
+    budget_s = BUDGET_S if budget_s is None else budget_s
+    span = span_of(search)
     if span is None or span.since >= span.until:
         return Count(0, None)
     if search.summed is not None and search.summed.is_counted:
@@ -39,7 +40,7 @@ def count_events(search: Search) -> Count:
     events, reached = 0, span.until
     try:
         known = count_rolled_up(search)
-        for window, found in around(known, search, span, _count_window, first=FIRST_WINDOW, budget_s=BUDGET_S):
+        for window, found in around(known, search, span, _count_window, first=FIRST_WINDOW, budget_s=budget_s):
             events, reached = events + found, window.since
     except OutOfTime:
         return Count(events, reached)
@@ -62,7 +63,7 @@ def _count_window(condition: Predicate, window: Window, within_s: float) -> int:
     return int(events)
 
 
-def _span(search: Search) -> Window | None:
+def span_of(search: Search) -> Window | None:
     """What is stored of the search's time; None of an empty store."""
     if search.since is not None and search.until is not None:
         return Window(search.since, search.until)

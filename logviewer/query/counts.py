@@ -5,12 +5,14 @@ The parts of a minute at both ends are counted row by row, so that a histogram a
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
 
 from logviewer.query.database import fetch
 from logviewer.query.pace import Window
 from logviewer.store.predicate import Predicate
 
 LevelCount = tuple[datetime, int, int]  # start of a bucket, level, events
+ServiceCount = tuple[datetime, str, int]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -22,16 +24,26 @@ def count_by_level(condition: Predicate, span: Window, width: timedelta) -> list
 
     One statement reads all tables, so that each event is seen once while the worker moves counts. Raises TimedOut.
     """
+    return _count_by("level", condition, span, width)
+
+
+def count_by_service(condition: Predicate, span: Window, width: timedelta) -> list[ServiceCount]:
+    """The same by service."""
+    return _count_by("service", condition, span, width)
+
+
+def _count_by(column: LiteralString, condition: Predicate, span: Window, width: timedelta) -> list[tuple[Any, ...]]:
     parts = list(_parts(condition, span, width))
     return fetch(
-        f"SELECT date_bin(%s, time, %s), level, sum(events)::bigint FROM ({' UNION ALL '.join(p.sql for p in parts)})"  # noqa: S608
-        " AS counted (time, level, events) GROUP BY 1, 2 HAVING sum(events) <> 0",
+        f"SELECT date_bin(%s, time, %s), {column}, sum(events)::bigint"  # noqa: S608 -- our own names
+        f" FROM ({' UNION ALL '.join(part.sql for part in parts)}) AS counted (time, level, service, events)"
+        " GROUP BY 1, 2 HAVING sum(events) <> 0",
         [width, EPOCH, *(param for part in parts for param in part.params)],
     )
 
 
 def _parts(condition: Predicate, span: Window, width: timedelta) -> Iterator[Predicate]:
-    """SELECTs of (time, level, events) that together cover `span` once."""
+    """SELECTs of (time, level, service, events) that together cover `span` once."""
     if width % _MINUTE:
         yield _rows(condition, span)
         return
@@ -47,14 +59,15 @@ def _parts(condition: Predicate, span: Window, width: timedelta) -> Iterator[Pre
 
 def _rows(condition: Predicate, window: Window) -> Predicate:
     return Predicate(
-        f"SELECT time, level, 1 AS events FROM log_event WHERE {condition.sql} AND time >= %s AND time < %s",  # noqa: S608
+        f"SELECT time, level, service, 1 AS events FROM log_event WHERE {condition.sql} AND time >= %s AND time < %s",  # noqa: S608
         (*condition.params, window.since, window.until),
     )
 
 
 def _counts(table: str, column: str, condition: Predicate, window: Window) -> Predicate:
     return Predicate(
-        f"SELECT {column}, level, events FROM {table} WHERE {condition.sql} AND {column} >= %s AND {column} < %s",  # noqa: S608
+        f"SELECT {column}, level, service, events FROM {table}"  # noqa: S608 -- our own names
+        f" WHERE {condition.sql} AND {column} >= %s AND {column} < %s",
         (*condition.params, window.since, window.until),
     )
 

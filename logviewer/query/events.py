@@ -83,22 +83,25 @@ class EventPage:
     """Some of the events of a search, newest first.
 
     `older` is the cursor of what follows: None if nothing older matches. With `timed_out` there may be more on this
-    page's stretch of time than it shows; all of what is newer than `reached` was looked at.
+    page's stretch of time than it shows; all of what is newer than `reached` was looked at (on a page that was read
+    forwards: all that is older). `newer` is the cursor towards newer events, None at the newest.
     """
 
     events: Sequence[StoredEvent]
     older: str | None
     timed_out: bool
     reached: datetime | None = None
+    newer: str | None = None
 
 
-def read_page(search: Search, *, limit: int = 100, cursor: str = "") -> EventPage:
-    """The newest `limit` events, or those after `cursor` (an earlier page's `older`).
+def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float | None = None) -> EventPage:
+    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s` seconds
+    (PAGE_BUDGET_S).
 
     Raises QueryError for a cursor that is none, and SearchUnavailable.
     """
-    after = _position(cursor) if cursor else None
-    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S)
+    after = position_of(cursor) if cursor else None
+    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S if budget_s is None else budget_s)
     rows: list[Row] = []
     timed_out = False
     try:
@@ -112,7 +115,13 @@ def read_page(search: Search, *, limit: int = 100, cursor: str = "") -> EventPag
     else:
         older = walk.position if timed_out else None
     reached = older.time if older else None
-    return EventPage(events, _cursor(older) if older else None, timed_out, reached)
+    newer = (Position.of_row(rows[0]) if rows else after.previous) if after else None
+    return EventPage(events, _cursor(older), timed_out, reached, _cursor(newer))
+
+
+def cursor_at(moment: datetime) -> str:
+    """The cursor of the place in time behind which `moment` is the first to come: a page that begins there."""
+    return cursor_of(Position(moment + _MICROSECOND))
 
 
 def read_event(reader: Reader, time: datetime, id: int) -> StoredEvent | None:  # noqa: A002 -- the column's name
@@ -128,6 +137,22 @@ def read_event(reader: Reader, time: datetime, id: int) -> StoredEvent | None:  
     except TimedOut as problem:
         raise SearchUnavailable("The database of events is slow.") from problem
     return StoredEvent.of_row(rows[0]) if rows else None
+
+
+def read_events(reader: Reader, places: Sequence[tuple[datetime, int]]) -> Sequence[StoredEvent]:
+    """The events at these times with these ids that the store has and `reader` may see, oldest first. Raises
+    SearchUnavailable."""
+    if not places:
+        return []
+    seen = visible_to(reader)
+    try:
+        rows = fetch(
+            f"SELECT {COLUMNS} FROM log_event WHERE {seen.sql} AND time = ANY(%s) AND id = ANY(%s) ORDER BY time, id",  # noqa: S608 -- our own names
+            [*seen.params, [time for time, _ in places], [number for _, number in places]],
+        )
+    except TimedOut as problem:
+        raise SearchUnavailable("The database of events is slow.") from problem
+    return [StoredEvent.of_row(row) for row in rows]
 
 
 def stream(search: Search) -> Iterator[Sequence[StoredEvent]]:
@@ -148,12 +173,16 @@ def stream(search: Search) -> Iterator[Sequence[StoredEvent]]:
             yield [StoredEvent.of_row(row) for row in rows]
 
 
-def _cursor(position: Position) -> str:
+def _cursor(position: Position | None) -> str | None:
+    return cursor_of(position) if position else None
+
+
+def cursor_of(position: Position) -> str:
     text = f"{(position.time - _EPOCH) // _MICROSECOND}.{position.id}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _position(cursor: str) -> Position:
+def position_of(cursor: str) -> Position:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         microseconds, _, number = urlsafe_b64decode(padded).decode("ascii").partition(".")

@@ -1,7 +1,7 @@
 """How many events of a search fall in which stretch of time, by level: the events of the list, with the same edges."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,7 +33,7 @@ NICE_WIDTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """start <= time < end. `counts`: level to events, without the levels that have none."""
+    """start <= time < end. `counts`: level (or number of a series) to events, without those that have none."""
 
     start: datetime
     end: datetime
@@ -66,9 +66,26 @@ def read_histogram(search: Search, *, buckets: int = 60) -> Histogram:
     An open start is the oldest stored event, an open end is now or the newest stored event, if that is later.
     Raises SearchUnavailable.
     """
-    span = _span(search)
+    span = span_of(search)
     width = nice_width(span.until - span.since, buckets)
-    counts, reached = _count(search, span, width)
+    return histogram_of(span, width, *_count(search, span, width))
+
+
+# Counts the events of a window by bucket and series: gets the width, the condition on rows, the window and the seconds.
+CountWindow = Callable[[timedelta, Predicate, Window, float], Sequence[LevelCount]]
+
+
+def read_counted(search: Search, count: CountWindow, *, buckets: int = 60) -> Histogram:
+    """As read_histogram, with other series than levels: those by which `count` counts the rows of a window."""
+    span = span_of(search)
+    width = nice_width(span.until - span.since, buckets)
+    return histogram_of(span, width, *_count_rows([], search, span, partial(count, width)))
+
+
+def histogram_of(
+    span: Window, width: timedelta, counts: Mapping[datetime, Mapping[int, int]], reached: datetime
+) -> Histogram:
+    """From counts by the start of a bucket and then by series, of what is not older than `reached`."""
     edges = [_edge(number, width) for number in _numbers(span, width)]
     return Histogram(
         buckets=[
@@ -90,7 +107,8 @@ def nice_width(span: timedelta, buckets: int) -> timedelta:
     return next((width for width in NICE_WIDTHS if width >= wanted), -(-wanted // _DAY) * _DAY)
 
 
-def _span(search: Search) -> Window:
+def span_of(search: Search) -> Window:
+    """The search's range; its open ends are the oldest event, and now or the newest event."""
     since, until = search.since, search.until
     if since is None or until is None:
         now, stored = timezone.now(), ends_of_store()
@@ -115,23 +133,32 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
     """Bucket start to level to events, and how far back in time they were counted."""
     if search.summed is not None and search.summed.is_counted:
         try:
-            return _by_bucket(count_by_level(search.summed.condition, span, width)), span.since
+            return by_bucket(count_by_level(search.summed.condition, span, width)), span.since
         except TimedOut as problem:
             raise SearchUnavailable("The database of events is slow.") from problem
+    known = count_rolled_up_by_level(search, width)
+    return _count_rows(known, search, span, partial(_count_window, width))
+
+
+def _count_rows(
+    known: Sequence[tuple[Window, Sequence[LevelCount]]],
+    search: Search,
+    span: Window,
+    ask: Callable[[Predicate, Window, float], Sequence[LevelCount]],
+) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
     rows: list[LevelCount] = []
     reached = span.until
     try:
-        known = count_rolled_up_by_level(search, width)
-        ask = partial(_count_window, width)
         for window, counted in around(known, search, span, ask, first=FIRST_WINDOW, budget_s=BUDGET_S):
             rows += counted
             reached = window.since
     except OutOfTime:
         pass
-    return _by_bucket(rows), reached
+    return by_bucket(rows), reached
 
 
-def _by_bucket(rows: Sequence[LevelCount]) -> Mapping[datetime, Mapping[int, int]]:
+def by_bucket(rows: Sequence[LevelCount]) -> Mapping[datetime, Mapping[int, int]]:
+    """Start of a bucket to level (or series) to events."""
     counts: dict[datetime, Counter[int]] = {}
     for start, level, events in rows:
         counts.setdefault(start.astimezone(UTC), Counter())[level] += events

@@ -37,7 +37,7 @@ _WIDEST_S = (ALL_OF_TIME.until - ALL_OF_TIME.since).total_seconds()
 
 
 class Pace:
-    """Cuts windows off a span, newest first. `budget_s` None: no limit but that of one statement."""
+    """Cuts windows off a span, from one of its ends. `budget_s` None: no limit but that of one statement."""
 
     def __init__(self, span: Window, *, first: timedelta, budget_s: float | None) -> None:
         self.span = span
@@ -53,8 +53,21 @@ class Pace:
 
         Raises OutOfTime when the budget is spent, or a window of SHORTEST is too much.
         """
+        lowest = max(edge or self.span.since, self.span.since)
+        return self._asked(lambda: self._window(until, lowest), question)
+
+    def ask_after(
+        self, since: datetime, question: Callable[[Window, float], Answer], *, edge: datetime | None = None
+    ) -> tuple[Window, Answer]:
+        """The same forwards in time: the window that begins at `since` and does not reach beyond `edge`."""
+        highest = min(edge or self.span.until, self.span.until)
+        return self._asked(lambda: self._window_after(since, highest), question)
+
+    def _asked(
+        self, next_window: Callable[[], Window], question: Callable[[Window, float], Answer]
+    ) -> tuple[Window, Answer]:
         while True:
-            window, began = self._window(until, max(edge or self.span.since, self.span.since)), monotonic()
+            window, began = next_window(), monotonic()
             try:
                 answer = question(window, self._allowance_s())
             except TimedOut:
@@ -66,6 +79,10 @@ class Pace:
     def _window(self, until: datetime, edge: datetime) -> Window:
         far = until - edge <= self.width
         return Window(edge if far else until - self.width, until)
+
+    def _window_after(self, since: datetime, edge: datetime) -> Window:
+        far = edge - since <= self.width
+        return Window(since, edge if far else since + self.width)
 
     def _left_s(self) -> float:
         return inf if self.budget_s is None else self.budget_s - (monotonic() - self.began)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from logviewer.query.compiler import compile_node
 from logviewer.query.fields import field_predicate
 from logviewer.query.language import Node, QueryError, parse
+from logviewer.query.language.errors import gettext_noop
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, FieldNode, and_
 from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time, level_in
@@ -38,6 +39,7 @@ class Search:
     predicate: Predicate
     since: datetime | None
     until: datetime | None
+    given: Sequence[FieldNode] = ()  # what parameters of their own ask for, beside `node`
     one_request: bool = False  # asks for a single request_id, which has an index to itself
     one_cohort: bool = False  # asks for nothing but one cohort_id, or its warnings: there is an index of each by time
     narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
@@ -94,7 +96,9 @@ class Search:
         asked = [visible_to(reader), *(_filter(one, now) for one in given)]
         start, end = _time("since", since, now, zone), _time("until", until, now, zone)
         if start and end and start > end:
-            raise QueryError("since is later than until", hint="Swap the two times.", parameter="since")
+            raise QueryError(
+                gettext_noop("since is later than until"), hint=gettext_noop("Swap the two times."), parameter="since"
+            )
         starts, ends = _bounds(node, now)
         return cls(
             reader=reader,
@@ -103,6 +107,7 @@ class Search:
             predicate=all_of([*asked, compile_node(node, now)]),
             since=max([*starts, *([start] if start else [])], default=None),
             until=min([*ends, *([end] if end else [])], default=None),
+            given=given,
             one_request=any(_is_request(one) for one in (*given, *_joined(node))),
             one_cohort=_is_cohort_alone([*given, *_joined(node)]),
             narrowing=narrowing(node, now),

@@ -10,6 +10,7 @@ from logviewer.store import partitions
 from logviewer.store.partitions import Partition
 
 _NO_EDGE = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 REMEMBERED_S = 10.0  # a slice that was sealed meanwhile is read the slow way for so long
 
 
@@ -38,6 +39,19 @@ def find_stretch(until: datetime, slices: Sequence[Partition]) -> Stretch:
         return Stretch(max(sealed, default=_NO_EDGE), indexed=False)
     unsealed = [one.end for one in older if not one.sealed]
     return Stretch(max(unsealed, default=_NO_EDGE), indexed=True, newest=older[-1])
+
+
+def stretch_after(since: datetime) -> tuple[datetime, bool]:
+    """Until when, from `since` on, all slices are sealed or none is, and whether they are. Raises SearchUnavailable."""
+    return find_stretch_after(since, known_slices())
+
+
+def find_stretch_after(since: datetime, slices: Sequence[Partition]) -> tuple[datetime, bool]:
+    """The same for `slices`, oldest first."""
+    newer = [one for one in slices if one.end > since]
+    if not newer or not newer[0].sealed or newer[0].start > since:
+        return min((one.start for one in newer if one.sealed), default=_LAST), False
+    return min((one.start for one in newer if not one.sealed), default=newer[-1].end), True
 
 
 def forget() -> None:

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from logviewer.query.language.errors import QueryError
+from logviewer.query.language.errors import QueryError, gettext_noop
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _RELATIVE = re.compile(r"-([0-9]{1,9})([smhdw])")
@@ -33,11 +33,13 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
         if absolute:
             return _absolute(absolute, zone).astimezone(UTC)
     except (ValueError, OverflowError) as problem:
-        raise QueryError(f"{_short(text)} is not a time: {problem}", hint=_HINT) from problem
-    raise QueryError(f"{_short(text)} is not a time", hint=_HINT)
+        raise QueryError(
+            gettext_noop("%(text)s is not a time: %(problem)s"), hint=_HINT, text=_short(text), problem=problem
+        ) from problem
+    raise QueryError(gettext_noop("%(text)s is not a time"), hint=_HINT, text=_short(text))
 
 
-_HINT = "Try 2026-11-23T10:00:00Z, 2026-11-23, now, or -15m (s, m, h, d, w) for that long ago."
+_HINT = gettext_noop("Try 2026-11-23T10:00:00Z, 2026-11-23, now, or -15m (s, m, h, d, w) for that long ago.")
 
 
 def _absolute(match: re.Match[str], zone: tzinfo) -> datetime:

@@ -32,6 +32,15 @@ class Position:
         return cls(row[0], row[1])
 
     @property
+    def next(self) -> Self:
+        """The place before which this one is the first."""
+        return type(self)(self.time, self.id + 1)
+
+    @property
+    def previous(self) -> Self:
+        return type(self)(self.time, max(self.id - 1, 0))
+
+    @property
     def until(self) -> datetime:
         """The first time that is too new."""
         return self.time + _MICROSECOND if self.id and self.time < ALL_OF_TIME.until else self.time
@@ -79,19 +88,11 @@ class Walk:
             self.stretch = stretch_before(until)
             if self.stretch.newest is not None:
                 window = Window(max(self.stretch.newest.start, self.pace.span.since), until)
-                found = self._index_finds(window)
+                found = rows_by_index(self.search, window)
                 self.sparse = found <= DENSE * limit
                 self.pace.width = window.until - window.since
                 if not self.sparse:
                     self.pace.width *= 2 * limit / found
-
-    def _index_finds(self, window: Window) -> float:
-        """About how many rows the index of words would find in `window`: as many as the rarest of the words has.
-
-        The planner takes words for independent, but those of a phrase come together: it is asked for each.
-        """
-        bounds = Predicate("(time >= %s AND time < %s)", (window.since, window.until))
-        return min(estimated_rows("log_event", all_of([word, bounds])) for word in self.search.narrowing[:MOST_WORDS])
 
     @property
     def by_index_of_words(self) -> bool:
@@ -112,20 +113,15 @@ class Walk:
         return f"{rows} ORDER BY time DESC, id DESC LIMIT %s", [*params, limit]
 
     def _first_width(self) -> timedelta:
-        if self._by_index_alone():
+        if by_index_alone(self.search):
             return ALL_OF_TIME.until - ALL_OF_TIME.since
         return FIRST_WINDOW_OF_WORDS if self.search.narrowing else FIRST_WINDOW
-
-    def _by_index_alone(self) -> bool:
-        """Whether one index of each slice has the rows: all of time is asked at once."""
-        search = self.search
-        return search.one_request or search.one_cohort or search.predicate == EVERYTHING
 
     def _span(self) -> Window:
         since, until = self.search.since, self.search.until
         if self.position:
             until = min(until, self.position.until) if until else self.position.until
-        if self._by_index_alone():
+        if by_index_alone(self.search):
             return Window(since or ALL_OF_TIME.since, until or ALL_OF_TIME.until)
         if since and until:
             return Window(since, until)
@@ -133,3 +129,17 @@ class Walk:
         if stored is None:
             return Window(ALL_OF_TIME.since, ALL_OF_TIME.since)
         return Window(since or stored.since, min(until, stored.until) if until else stored.until)
+
+
+def by_index_alone(search: Search) -> bool:
+    """Whether one index of each slice has the rows: all of time is asked at once."""
+    return search.one_request or search.one_cohort or search.predicate == EVERYTHING
+
+
+def rows_by_index(search: Search, window: Window) -> float:
+    """About how many rows the index of words would find in `window`: as many as the rarest of the words has.
+
+    The planner takes words for independent, but those of a phrase come together: it is asked for each.
+    """
+    bounds = Predicate("(time >= %s AND time < %s)", (window.since, window.until))
+    return min(estimated_rows("log_event", all_of([word, bounds])) for word in search.narrowing[:MOST_WORDS])

@@ -1,7 +1,8 @@
 """Links: a search is its URL, so to change a search is to edit the parameters."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -12,25 +13,47 @@ from logviewer.query.search import SEARCH_PARAMETERS
 from logviewer.viewer.zones import url_time
 
 OWN_PARAMETERS = ("request_id", "cohort_id", "service")  # fields with a box of their own
-READABLE = ":/"  # needs no escaping in a query string, and people read these
-AROUND = timedelta(seconds=30)
+VIEW_PARAMETERS = ("columns", "wrap", "by")  # how a search is shown; links from a search keep it
+READABLE = ":/,"  # needs no escaping in a query string, and people read these
+_KEPT = frozenset((*SEARCH_PARAMETERS, *VIEW_PARAMETERS))
 ONE_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEY = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,19})", re.ASCII)
 
 
 def search_address(parameters: QueryDict, **changes: str) -> str:
     """The page of the search with `changes`; an empty value removes a parameter. Begins at the newest event."""
-    kept = {**active(parameters), **changes}
+    return address_of("events", parameters, **changes)
+
+
+def address_of(page: str, parameters: QueryDict, **changes: str) -> str:
+    """Another page about the search; `changes` that are no parameters of a search are the page's own."""
+    kept = {**active(parameters), **shown(parameters), **changes}
     query = QueryDict(mutable=True)
-    for name in SEARCH_PARAMETERS:  # one order, so that equal searches have equal addresses
+    # One order, so that equal searches have equal addresses.
+    for name in (*SEARCH_PARAMETERS, *VIEW_PARAMETERS, *(one for one in changes if one not in _KEPT)):
         if kept.get(name):
             query[name] = kept[name]
-    return f"{reverse('events')}?{query.urlencode(safe=READABLE)}" if query else reverse("events")
+    return f"{reverse(page)}?{query.urlencode(safe=READABLE)}" if query else reverse(page)
+
+
+def query_of(parameters: QueryDict) -> str:
+    """The query string that says all of a search: what is found, how it is shown. Equal searches have equal ones."""
+    query = QueryDict(mutable=True)
+    for name in (*SEARCH_PARAMETERS, *VIEW_PARAMETERS):
+        if (value := str(parameters.get(name, ""))).strip():
+            query[name] = value
+    return query.urlencode(safe=READABLE)
 
 
 def older_address(parameters: QueryDict, cursor: str) -> str:
     """The page that goes on with the events older than those shown."""
-    address = search_address(parameters)
-    return f"{address}{'&' if '?' in address else '?'}before={cursor}"
+    return search_address(parameters, before=cursor)
+
+
+def newer_address(parameters: QueryDict, cursor: str) -> str:
+    """The page that goes on with the events newer than those shown."""
+    return search_address(parameters, after=cursor)
 
 
 def with_value(parameters: QueryDict, path: str, text: str) -> str:
@@ -65,15 +88,44 @@ def with_term(query: str, term: str) -> str:
     return f"{query if len(rest) == len(conditions) else write(and_(rest))} {term}"
 
 
-def around_address(service: str, moment: datetime) -> str:
-    """What a service did half a minute before and after `moment`, whatever the search was."""
-    since, until = url_time(moment - AROUND), url_time(moment + AROUND + ONE_MICROSECOND)
-    return search_address(QueryDict(), service=service, since=since, until=until)
+def around_address(kept: Mapping[str, str], moment: datetime, span: timedelta, *, event_id: int) -> str:
+    """What there is from `span` before an event to `span` after it, of the events with the values that are `kept`."""
+    try:
+        since, until = url_time(moment - span), url_time(moment + span + ONE_MICROSECOND)
+    except OverflowError:  # at an end of the calendar
+        since = until = ""
+    return f"{search_address(QueryDict(), since=since, until=until, **kept, mark=str(event_id))}#marked"
+
+
+def same_event_address(parameters: QueryDict, name: str) -> str:
+    """The events of this name in the time range in view, whatever else was asked for."""
+    others = dict.fromkeys(("request_id", "cohort_id", "level", "service"), "")
+    return search_address(parameters, q=field_term("event", name), **others)
 
 
 def event_address(moment: datetime, event_id: int) -> str:
     """The event's own page."""
     return reverse("event", args=(url_time(moment), event_id))
+
+
+def event_key(moment: datetime, event_id: int) -> str:
+    """The event's name among others that are selected: microseconds since 1970, a dot, its id."""
+    return f"{(moment - _EPOCH) // ONE_MICROSECOND}.{event_id}"
+
+
+def places_in(keys: Iterable[str]) -> list[tuple[datetime, int]]:
+    """Time and id of each event that is named; what is no name is left out."""
+    return [place for key in keys if (place := _place(key))]
+
+
+def _place(key: str) -> tuple[datetime, int] | None:
+    found = _KEY.fullmatch(key)
+    if found is None or int(found[2]) >= 2**63:
+        return None
+    try:
+        return _EPOCH + int(found[1]) * ONE_MICROSECOND, int(found[2])
+    except OverflowError:
+        return None
 
 
 def request_address(request_id: str) -> str:
@@ -82,6 +134,12 @@ def request_address(request_id: str) -> str:
     if {".", ".."} & steps or steps == {""} or not request_id.isprintable():
         return with_value(QueryDict(), "request_id", request_id)
     return reverse("request", args=(request_id,))
+
+
+def shown(parameters: QueryDict) -> Mapping[str, str]:
+    """The parameters that say how the search is shown."""
+    given = {name: str(parameters.get(name, "")) for name in VIEW_PARAMETERS}
+    return {name: value for name, value in given.items() if value}
 
 
 def active(parameters: QueryDict) -> Mapping[str, str]:

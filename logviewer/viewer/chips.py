@@ -12,9 +12,9 @@ from typing import Protocol
 
 from logviewer.viewer.event_fields import is_traceback, traceback_verdict, value_text
 
-MOST_CHIPS = 7
+MOST_CHIPS = 6
 LONGEST_CHIP = 80  # characters
-ROOM = 130  # characters of all chips of a row, about what a wide window shows
+ROOM = 100  # characters of all chips of a row, about what a wide window shows
 
 FAILURE, COHORT, OUTCOME, SUBJECT, PLACE, MEASURE, OTHER, PROSE, SHARED, SURROUNDINGS = range(10)
 

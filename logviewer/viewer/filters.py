@@ -1,10 +1,14 @@
 """The filter bar: django-filter gives the form, Search judges what is in it."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import django_filters
 from django import forms
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
 
 from logviewer.query.language import QueryError
 from logviewer.query.reader import Reader
@@ -16,11 +20,16 @@ from logviewer.viewer.http import LogviewerRequest
 from logviewer.viewer.zones import as_shared, as_typed
 
 TIMES = ("since", "until")
-_PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-_TIME = {**_PLAIN, "placeholder": "2026-11-23 10:00 or -1h"}
+_Attribute = str | Promise
+_PLAIN: dict[str, _Attribute] = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+_SEARCH_BOX: dict[str, _Attribute] = {
+    "aria-describedby": "search-problem",
+    "data-completions": cast(Promise, reverse_lazy("completion")),  # for static/js/completion.js
+}
+_TIME: dict[str, _Attribute] = {**_PLAIN, "placeholder": gettext_lazy("2026-11-23 10:00 or -1h")}
 
 
-def _text(label: str, **attributes: str) -> django_filters.CharFilter:
+def _text(label: _Attribute, **attributes: _Attribute) -> django_filters.CharFilter:
     return django_filters.CharFilter(label=label, widget=forms.TextInput({**_PLAIN, **attributes}))
 
 
@@ -28,17 +37,17 @@ class EventFilters(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     """Reads the parameters of a search. No field refuses anything itself: Search is the one judge."""
 
     q = _text(
-        "Search",
+        gettext_lazy("Search"),
         type="search",
         placeholder='timeout  level>=warning  cohort_id:12  -path:/health*  "could not connect"',
-        **{"aria-describedby": "search-problem"},
+        **_SEARCH_BOX,
     )
-    request_id = _text("Request")
-    cohort_id = _text("Cohort", inputmode="numeric")
-    level = django_filters.CharFilter(label="Level", widget=forms.Select())
-    service = django_filters.CharFilter(label="Service", widget=forms.Select())
-    since = _text("From", **_TIME)
-    until = _text("Until", **{**_TIME, "placeholder": "now"})
+    request_id = _text(gettext_lazy("Request"))
+    cohort_id = _text(gettext_lazy("Cohort"), inputmode="numeric")
+    level = django_filters.CharFilter(label=gettext_lazy("Level"), widget=forms.Select())
+    service = django_filters.CharFilter(label=gettext_lazy("Service"), widget=forms.Select())
+    since = _text(gettext_lazy("From"), **_TIME)
+    until = _text(gettext_lazy("Until"), **{**_TIME, "placeholder": gettext_lazy("now")})
 
     class Meta:
         model = EventRow
@@ -74,10 +83,12 @@ class EventFilters(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
         return queryset.matching(self.search().predicate)
 
     def _offer_choices(self) -> None:
-        levels = [(name, f"{name} and above") for number, name in LEVEL_NAMES.items()][1:-1]
-        self._offer("level", [("", "All levels"), *levels, ("critical", "critical")])
+        levels = [(name, gettext("%(level)s and above") % {"level": name}) for number, name in LEVEL_NAMES.items()][
+            1:-1
+        ]
+        self._offer("level", [("", gettext("All levels")), *levels, ("critical", "critical")])
         services = [(name, name) for name in services_seen(self.reader)]
-        self._offer("service", [("", "All services"), *services])
+        self._offer("service", [("", gettext("All services")), *services])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         given = self.data.get(name, "")

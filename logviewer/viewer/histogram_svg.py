@@ -1,6 +1,7 @@
-"""The histogram's geometry: buckets and counts become rectangles, times become ticks.
+"""The histogram's geometry: buckets and counts become bars, times become ticks.
 
-Widths are per cent of the chart, heights are pixels, so that the drawing fits any window without being stretched.
+Widths are per cent of the chart, heights are pixels, so that the drawing fits any window. Bars of one series are one
+path of whole numbers: a hundred rectangles would be the heavier half of the page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +12,8 @@ from math import ceil
 from django.http import QueryDict
 
 from logviewer.query.histogram import Bucket, Histogram
-from logviewer.store.event import LEVEL_NAMES, level_name
 from logviewer.viewer.addresses import search_address
+from logviewer.viewer.histogram_series import Series
 from logviewer.viewer.zones import local, url_time
 
 HEIGHT = 64  # px of the tallest bar
@@ -26,11 +27,12 @@ TICK_STEPS = tuple(
     )
 )  # fmt: skip
 MOST_TICKS = 7
+PER_CENT = 30  # units of a path in a per cent of the chart's width
 
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    level: str
+    series: int
     y: float
     height: float
 
@@ -46,6 +48,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """All bars of a series."""
+
+    style: str
+    d: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     x: float  # per cent
     text: str
@@ -54,23 +64,27 @@ class Tick:
 @dataclass(frozen=True, slots=True)
 class Chart:
     bars: Sequence[Bar]
+    paths: Sequence[Path]
     ticks: Sequence[Tick]
     most: int
-    levels: Mapping[str, int]  # level -> events, severest first
+    series: Sequence[Series]
     since: datetime
     until: datetime
     width_text: str
     width_ms: int
 
 
-def chart_of(histogram: Histogram, parameters: QueryDict) -> Chart:
-    """The drawing of a histogram whose bars lead to the same search in their bucket's time."""
+def chart_of(histogram: Histogram, series: Sequence[Series], parameters: QueryDict) -> Chart:
+    """The drawing of a histogram whose bars lead to the same search in their bucket's time. The first series stands on
+    the ground, where heights compare best."""
     most = max((bucket.total for bucket in histogram.buckets), default=0)
+    bars = [_bar(bucket, histogram, most, series, parameters) for bucket in histogram.buckets if bucket.total]
     return Chart(
-        bars=[_bar(bucket, histogram, most, parameters) for bucket in histogram.buckets if bucket.total],
+        bars=bars,
+        paths=[Path(one.style, d) for one in series if (d := _path(bars, one.number))],
         ticks=list(_ticks(histogram.since, histogram.until)),
         most=most,
-        levels=_by_level(histogram.buckets),
+        series=series,
         since=histogram.since,
         until=histogram.until,
         width_text=span_text(histogram.width),
@@ -78,38 +92,44 @@ def chart_of(histogram: Histogram, parameters: QueryDict) -> Chart:
     )
 
 
-def _bar(bucket: Bucket, histogram: Histogram, most: int, parameters: QueryDict) -> Bar:
+def _bar(bucket: Bucket, histogram: Histogram, most: int, series: Sequence[Series], parameters: QueryDict) -> Bar:
     span = histogram.until - histogram.since
     slot = 100 * ((bucket.end - bucket.start) / span)
-    counts = ", ".join(f"{count:,} {level_name(level)}" for level, count in sorted(bucket.counts.items(), reverse=True))
-    start, end = local(bucket.start), local(bucket.end)
+    counts = ", ".join(f"{bucket.counts[one.number]:,} {one.name}" for one in series if one.number in bucket.counts)
     return Bar(
         x=round(100 * ((bucket.start - histogram.since) / span), 3),
         slot=round(slot, 3),
         width=round(slot * 0.84, 3),
         address=search_address(parameters, since=url_time(bucket.start), until=url_time(bucket.end)),
-        label=f"{start:%-d %b %H:%M:%S} to {end:%H:%M:%S}: {counts}",
-        rects=list(_stack(bucket.counts, most)),
+        label=f"{bucket_words(bucket)}: {counts}",
+        rects=list(_stack(bucket.counts, most, series)),
     )
 
 
-def _stack(counts: Mapping[int, int], most: int) -> Iterator[Rect]:
-    """The severest level stands on the ground, where heights compare best."""
+def bucket_words(bucket: Bucket) -> str:
+    """ "22 Nov 10:02:00 to 10:03:00" in the reader's zone."""
+    start, end = local(bucket.start), local(bucket.end)
+    return f"{start:%-d %b %H:%M:%S} to {end:%H:%M:%S}"
+
+
+def _stack(counts: Mapping[int, int], most: int, series: Sequence[Series]) -> Iterator[Rect]:
     bottom = float(TOP + HEIGHT)
-    for level, count in sorted(counts.items(), reverse=True):
+    for one in series:
+        if not (count := counts.get(one.number)):
+            continue
         height = max(round(HEIGHT * count / most, 1), LEAST)
         height = min(height, max(bottom - TOP, LEAST))
         bottom = round(bottom - height, 1)
-        yield Rect(level_name(level), bottom, height)
+        yield Rect(one.number, bottom, height)
 
 
-def _by_level(buckets: Sequence[Bucket]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for number in sorted(LEVEL_NAMES, reverse=True):
-        total = sum(bucket.counts.get(number, 0) for bucket in buckets)
-        if total:
-            totals[level_name(number)] = total
-    return totals
+def _path(bars: Sequence[Bar], number: int) -> str:
+    return "".join(_outline(bar, rect) for bar in bars for rect in bar.rects if rect.series == number)
+
+
+def _outline(bar: Bar, rect: Rect) -> str:
+    width, top, bottom = round(bar.width * PER_CENT), round(rect.y), round(rect.y + rect.height)
+    return f"M{bar.x * PER_CENT:.0f} {top}h{width}v{bottom - top}h-{width}z"
 
 
 def _ticks(since: datetime, until: datetime) -> Iterator[Tick]:

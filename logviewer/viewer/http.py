@@ -1,8 +1,9 @@
 """What a view knows about its request: whether HTMX asks for a part of the page, and from which search."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from logviewer.accounts.permissions import UserRequest
@@ -30,3 +31,13 @@ def search_in_view(request: LogviewerRequest) -> QueryDict:
     except ValueError:  # a header may say anything
         current = None
     return QueryDict(urlsplit(current).query) if current else request.GET
+
+
+def moment_in(text: str) -> datetime:
+    """The time in an event's address. Raises Http404."""
+    try:
+        moment = datetime.fromisoformat(text)
+        # In UTC, because Postgres does not take every offset that Python reads.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as problem:
+        raise Http404("The address names no time.") from problem

@@ -13,6 +13,9 @@ _UNSEEN = re.compile(
     "\u2066-\u206f\u3164\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
+# Only ASCII, so that an address leads where it seems to lead.
+_LINK = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]+")
+_NOT_AT_END = ".,;:!?)]"
 _NAMES = {"\x00": "NUL", "\x07": "BEL", "\x08": "BS", "\r": "CR", "\x1b": "ESC", "\x7f": "DEL"}
 _LINE_BREAKS = re.compile(r"\r\n|\n|\r")
 
@@ -30,6 +33,19 @@ def on_one_line(text: str, *, most: int = 0) -> SafeString:
     if most and len(text) > most:
         text = text[: most - 1] + "…"
     return in_a_block(_LINE_BREAKS.sub(" ↵ ", text))
+
+
+def with_links(text: str, *, is_line: bool = False) -> SafeString:
+    """`text` as HTML, with links for the web addresses in it; on one line if `is_line`."""
+    shown = on_one_line if is_line else in_a_block
+    pieces: list[SafeString] = []
+    at = 0
+    for found in _LINK.finditer(text):
+        address = found.group().rstrip(_NOT_AT_END)
+        link = format_html('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', address)
+        pieces += [shown(text[at : found.start()]), link]
+        at = found.start() + len(address)
+    return format_html_join("", "{}", ((piece,) for piece in [*pieces, shown(text[at:])]))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from logviewer.viewer.addresses import search_address
 from logviewer.viewer.zones import as_typed
 
 QUICK = (
-    ("-15m", "Last 15 minutes"),
-    ("-1h", "Last hour"),
-    ("-6h", "Last 6 hours"),
-    ("-24h", "Last 24 hours"),
-    ("-7d", "Last 7 days"),
-    ("-30d", "Last 30 days"),
-    ("", "All time"),
+    ("-15m", gettext_lazy("Last 15 minutes")),
+    ("-1h", gettext_lazy("Last hour")),
+    ("-6h", gettext_lazy("Last 6 hours")),
+    ("-24h", gettext_lazy("Last 24 hours")),
+    ("-7d", gettext_lazy("Last 7 days")),
+    ("-30d", gettext_lazy("Last 30 days")),
+    ("", gettext_lazy("All time")),
 )
 
 
@@ -31,7 +32,7 @@ def quick_choices(parameters: QueryDict) -> list[Choice]:
     """The quick choices as links, the one in force marked."""
     since, until = parameters.get("since", ""), parameters.get("until", "")
     return [
-        Choice(words, search_address(parameters, since=span, until=""), since == span and not until)
+        Choice(str(words), search_address(parameters, since=span, until=""), since == span and not until)
         for span, words in QUICK
     ]
 
@@ -51,11 +52,11 @@ def range_words(parameters: QueryDict) -> str:
     since, until = parameters.get("since", ""), parameters.get("until", "")
     for span, words in QUICK:
         if since == span and not until:
-            return words
+            return str(words)
     start, end = _local(since), _local(until)
     if start and end and start.date() == end.date():
         return f"{_moment_words(start)} – {_clock_words(end)}"
-    return f"{_either(start, since, 'the first event')} – {_either(end, until, 'now')}"
+    return f"{_either(start, since, gettext('the first event'))} – {_either(end, until, gettext('now'))}"
 
 
 def _local(text: str) -> datetime | None:

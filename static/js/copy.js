@@ -7,7 +7,7 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   const text = textFor(button);
   if (text === null) return;
-  say((await copied(text)) ? "Copied." : "The browser did not allow copying.");
+  await copyAndSay(text);
 });
 
 function textFor(button) {
@@ -27,11 +27,27 @@ function original(element) {
   return copy.textContent;
 }
 
+// `text` may be a promise: a browser that allows copying only while a click is handled takes it as such.
+export async function copyAndSay(text) {
+  const words = document.body.dataset;
+  say((await copied(text)) ? words.wordsCopied : words.wordsNotCopied);
+}
+
 async function copied(text) {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(() => true, () => false);
+  try {
+    if (navigator.clipboard?.write && window.ClipboardItem) {
+      const blob = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+      return true;
+    }
+    return copiedFromField(await text);
+  } catch {
+    return false;
   }
-  // Over plain http the clipboard is closed; selecting and copying still works.
+}
+
+// Over plain http the clipboard is closed; selecting and copying still works.
+function copiedFromField(text) {
   const field = document.body.appendChild(document.createElement("textarea"));
   field.value = text;
   field.className = "visually-hidden";

@@ -1,5 +1,6 @@
-// The keyboard: / searches, j and k walk, Enter or o opens, r shows the request, Escape closes, ? helps.
+// The keyboard: / searches, j and k walk, Enter or o opens, x selects, r shows the request, Escape closes, ? helps.
 import { close, openerOf } from "./rows.js";
+import { PICK, toggle } from "./selecting.js";
 
 function rows() {
   return [...document.querySelectorAll(".events__row")];
@@ -15,11 +16,12 @@ function walk(step) {
   if (!all.length) return;
   const at = all.indexOf(currentRow());
   const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
-  if (next >= all.length) {
-    document.querySelector("[data-older]")?.focus();
+  const beyond = next >= all.length ? "[data-older]" : next < 0 ? "[data-newer]" : "";
+  if (beyond && document.querySelector(beyond)) {
+    document.querySelector(beyond).focus({ focusVisible: true });
     return;
   }
-  const opener = openerOf(all[Math.max(next, 0)]);
+  const opener = openerOf(all[Math.min(Math.max(next, 0), all.length - 1)]);
   opener.focus({ focusVisible: true });
   opener.scrollIntoView({ block: "nearest" });
 }
@@ -29,7 +31,9 @@ const ACTIONS = {
   j: () => walk(1),
   k: () => walk(-1),
   o: () => openerOf(currentRow())?.click(),
-  r: () => currentRow()?.querySelector(".c-request a")?.click(),
+  x: () => toggle(currentRow()),
+  r: () => currentRow()?.querySelector(".c-request a, [data-name=request_id] a")?.click(),
+  l: () => document.querySelector("[data-tail-switch]")?.click(),
   "?": () => document.querySelector("#keys-help")?.showPopover(),
 };
 
@@ -39,7 +43,7 @@ document.addEventListener("keydown", (event) => {
     leave();
     return;
   }
-  if (event.target.closest("input, select, textarea, dialog") || !Object.hasOwn(ACTIONS, event.key)) return;
+  if (event.target.closest(`input:not(${PICK}), select, textarea, dialog`) || !Object.hasOwn(ACTIONS, event.key)) return;
   event.preventDefault();
   ACTIONS[event.key]();
 });

@@ -1,4 +1,6 @@
 // Rows open and close in place. The opened part is asked for once and then kept.
+import { announce } from "./announce.js";
+
 export function openerOf(row) {
   return row?.querySelector(":scope .opener") ?? null;
 }
@@ -12,27 +14,48 @@ export function close(row) {
   return true;
 }
 
-// Before HTMX hears of the click: a row that was opened already needs no request.
+// Without scripts an opener is a link to the event's page. HTMX is not told of each: a hundred of them take time.
+function prepare() {
+  for (const opener of document.querySelectorAll(".opener:not([aria-expanded])")) {
+    opener.setAttribute("aria-expanded", "false");
+  }
+}
+
+prepare();
+document.addEventListener("htmx:load", prepare);
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest?.(".opener");
   if (!opener || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const row = opener.closest("tr");
   const opened = row.nextElementSibling;
-  if (!opened?.matches(".events__opened")) return;
   event.preventDefault();
-  event.stopPropagation();
+  if (!opened?.matches(".events__opened")) {
+    htmx.ajax("GET", opener.getAttribute("href"), { source: opener, target: row, swap: "afterend" });
+    return;
+  }
   opened.hidden = !opened.hidden;
   opener.setAttribute("aria-expanded", String(!opened.hidden));
-}, true);
+});
 
 // A click anywhere on a row opens it, unless it is on a link or selects text.
 document.addEventListener("click", (event) => {
   const row = event.target.closest?.(".events__row");
-  if (!row || event.target.closest("a, button") || String(getSelection())) return;
+  if (!row || event.target.closest("a, button, input") || String(getSelection())) return;
   openerOf(row).click();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const opener = event.detail.requestConfig?.elt;
   if (opener?.matches?.(".opener")) opener.setAttribute("aria-expanded", "true");
+});
+
+// A swap replaces what it says itself, so a region that stays says how many events there are now.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "search") {
+    announce(document.querySelector("[data-summary], .blank h2, .problem")?.textContent ?? "");
+  } else if (event.detail.requestConfig?.elt?.matches?.("[data-older], [data-newer]")) {
+    const rows = document.querySelectorAll(".events__row").length;
+    announce(document.querySelector("[data-rows-now]")?.dataset.rowsNow.replace("0", rows) ?? "");
+  }
 });

@@ -1,9 +1,11 @@
 """Events for the browser tests: one request that fails, among others that do not."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from logviewer.store import catalogue
 from logviewer.store.event import Event, level_from
 
 TRACEBACK = (
@@ -44,3 +46,11 @@ def school_day() -> list[Event]:
     ]
     calm = [event("cohort_listed", ago_s=100 + 20 * n, request_id=f"calm-{n}", cohort_id=str(n)) for n in range(150)]
     return failing + calm
+
+
+def note_fields() -> None:
+    """Has the catalogue take up what is stored. It waits for open transactions, of which a page may have some."""
+    give_up = time.monotonic() + 30
+    while not catalogue.catch_up(5):
+        assert time.monotonic() < give_up, "the catalogue did not take up any event within 30 s"
+        time.sleep(0.05)

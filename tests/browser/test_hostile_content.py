@@ -42,6 +42,19 @@ def hostile() -> list[Event]:
     ]
 
 
+# Pages that show the same content in other forms.
+BESIDE = (
+    "/?columns=event,service,nested,logger&by=event&wrap=1",
+    "/fields",
+    "/fields/values?field=event",
+    "/fields/values?field=<b>",
+    "/histogram?by=service",
+)
+SELECTED = """(boxes) => ["text", "json", "markdown"].map(
+  (form) => `/selected?as=${form}&${boxes.map((box) => `e=${box.value}`).join("&")}`
+)"""
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_hostile_text_is_inert_on_every_page(width, open_page, viewer, store_events, live_logviewer):
     store_events(hostile())
@@ -60,10 +73,21 @@ def test_hostile_text_is_inert_on_every_page(width, open_page, viewer, store_eve
     assert not wide
     assert page.evaluate("window.acted") is None
     assert page.locator("h1", has_text="outside").count() == 0
+    addresses += [*BESIDE, *page.locator(".c-time input").evaluate_all(SELECTED)]
     for address in addresses:
         page.goto(address)
         assert page.evaluate("window.acted") is None
     assert {url for url in asked if not url.startswith(live_logviewer)} == set()
+
+
+def test_what_is_copied_is_what_was_sent(open_page, viewer, store_events):
+    store_events(hostile())
+    page = open_page(viewer, "/")
+
+    answer = page.request.get(page.locator(".c-time input").evaluate_all(SELECTED)[1])
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert [json.loads(line)["event"] for line in answer.text().splitlines()] == PAYLOADS
 
 
 def test_marks_stand_for_what_cannot_be_seen_and_copying_gives_the_text_back(open_page, viewer, store_events):

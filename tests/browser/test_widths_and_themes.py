@@ -5,7 +5,19 @@ from playwright.sync_api import expect
 
 from tests.browser.events import school_day
 
-PATHS = ("/", "/?level=error", "/requests/7c1e-failing", "/preferences", "/?q=nothing", "/?q=(")
+PATHS = (
+    "/",
+    "/?level=error",
+    "/?columns=service,event,response.error.code,exception&since=-1d&by=event",
+    "/requests/7c1e-failing",
+    "/preferences",
+    "/?q=nothing",
+    "/?q=(",
+    "/fields",
+    "/fields/values?field=event",
+    "/fields/numbers?field=duration_ms",
+    "/histogram?by=event",
+)
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])

@@ -1,7 +1,7 @@
 """The search language: from what a person typed to a tree of nodes. Knows neither Django nor SQL.
 
 text -> tokens -> parser -> nodes; `words` says what a word is, `reference` what each node means, `writer` gets from a
-node back to text.
+node back to text; `cursor` says what stands at a place of a text that is still being typed.
 """
 
 from logviewer.query.language.errors import QueryError

@@ -102,5 +102,44 @@ def or_(nodes: list[Node]) -> Node:
     return nodes[0] if len(nodes) == 1 else Or(_flat(nodes, Or))
 
 
+def conditions_of(node: Node) -> tuple[Node, ...]:
+    """The conditions that must all hold, one by one; none for Everything."""
+    match node:
+        case Everything():
+            return ()
+        case And(nodes):
+            return nodes
+    return (node,)
+
+
+def fields_in(node: Node) -> tuple[str, ...]:
+    """The fields that a query names, each once, as they come."""
+    found: dict[str, None] = {}
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case Not(inner):
+                waiting.append(inner)
+            case And(nodes) | Or(nodes):
+                waiting.extend(reversed(nodes))
+            case Equals(name) | Like(name) | Compare(name) | Has(name):
+                found[name] = None
+    return tuple(found)
+
+
+def renamed(node: Node, old: str, new: str) -> Node:
+    """The query with the field `new` wherever it names `old`."""
+    match node:
+        case Not(inner):
+            return Not(renamed(inner, old, new))
+        case And(nodes):
+            return And(tuple(renamed(one, old, new) for one in nodes))
+        case Or(nodes):
+            return Or(tuple(renamed(one, old, new) for one in nodes))
+        case Equals(name) | Like(name) | Compare(name) | Has(name) if name == old:
+            return dataclasses.replace(node, field=new)
+    return node
+
+
 def _flat(nodes: list[Node], kind: type[And] | type[Or]) -> tuple[Node, ...]:
     return tuple(inner for node in nodes for inner in (node.nodes if isinstance(node, kind) else (node,)))

@@ -1,9 +1,9 @@
 """From tokens to a tree. Works with a stack of its own: depth costs no recursion."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Literal, cast
 
-from logviewer.query.language.errors import QueryError
+from logviewer.query.language.errors import Fix, QueryError, gettext_noop
 from logviewer.query.language.nodes import (
     Compare,
     Equals,
@@ -33,9 +33,10 @@ def parse(text: str) -> Node:
     text = storable(text)
     if len(text.encode()) > MOST_BYTES:
         raise QueryError(
-            f"a query has at most {MOST_BYTES} bytes",
+            gettext_noop("a query has at most %(most)s bytes"),
             column=min(len(text), MOST_BYTES),
-            hint="Leave something out.",
+            hint=gettext_noop("Leave something out."),
+            most=MOST_BYTES,
         )
     return _Groups().of(text)
 
@@ -76,7 +77,12 @@ class _Group:
         if self.waiting:
             raise _nothing_beside(self.waiting, "after")
         if not self.terms:
-            raise QueryError("there is nothing in these parentheses", column=self.column, hint="Take them out.")
+            raise QueryError(
+                gettext_noop("there is nothing in these parentheses"),
+                column=self.column,
+                hint=gettext_noop("Take them out."),
+                fix=Fix(self.column - 1, "()", ""),
+            )
         node = or_([*self.alternatives, and_(self.terms)])
         return not_(node) if self.negated else node
 
@@ -93,7 +99,12 @@ class _Groups:
             self.take(token)
         outermost = self.open[0]
         if len(self.open) > 1:
-            raise QueryError("this parenthesis is never closed", column=self.open[-1].column, hint="Add a ).")
+            raise QueryError(
+                gettext_noop("this parenthesis is never closed"),
+                column=self.open[-1].column,
+                hint=gettext_noop("Add a )."),
+                fix=Fix(len(text), "", ")" * (len(self.open) - 1)),
+            )
         if not outermost.terms and not outermost.waiting:
             return Everything()
         return outermost.close()
@@ -104,9 +115,10 @@ class _Groups:
             self.terms += 1
             if self.terms > MOST_TERMS:
                 raise QueryError(
-                    f"a query has at most {MOST_TERMS} terms",
+                    gettext_noop("a query has at most %(most)s terms"),
                     column=token.column,
-                    hint="Leave some out. Several words in quotes are one term.",
+                    hint=gettext_noop("Leave some out. Several words in quotes are one term."),
+                    most=MOST_TERMS,
                 )
             group.add(_node_of(token))
         elif token.kind == "(":
@@ -115,9 +127,10 @@ class _Groups:
         elif token.kind == ")":
             if len(self.open) == 1:
                 raise QueryError(
-                    "this parenthesis was never opened",
+                    gettext_noop("this parenthesis was never opened"),
                     column=token.column,
-                    hint='Take it out, or put the text in quotes: "f(x)"',
+                    hint=gettext_noop('Take it out, or put the text in quotes: "f(x)"'),
+                    fix=Fix(token.column - 1, ")", ""),
                 )
             self.open.pop()
             self.open[-1].add(group.close())
@@ -142,15 +155,28 @@ def _words_of(term: Term) -> Node:
         return Everything()
     word = Word(term.value)
     if term.quoted and not term.value:
-        raise QueryError("there is nothing in these quotes", column=term.column, hint="Take them out.")
+        raise QueryError(
+            gettext_noop("there is nothing in these quotes"),
+            column=term.column,
+            hint=gettext_noop("Take them out."),
+            fix=Fix(term.column - 1, '""', ""),
+        )
     # Without a letter or digit a word would have no token: then the signs themselves are meant.
     return Phrase(term.value) if term.quoted or not word.runs else word
 
 
-def _nothing_beside(token: Token, side: str) -> QueryError:
+def _nothing_beside(token: Token, side: Literal["before", "after"]) -> QueryError:
     word = token.kind.upper()
+    messages = {
+        "before": gettext_noop("nothing stands before %(word)s"),
+        "after": gettext_noop("nothing stands after %(word)s"),
+    }
     return QueryError(
-        f"nothing stands {side} {word}",
+        messages[side],
         column=token.column,
-        hint=f'Operators are AND, OR, NOT in capitals; to look for the word itself, put it in quotes: "{word}"',
+        hint=gettext_noop(
+            'Operators are AND, OR, NOT in capitals; to look for the word itself, put it in quotes: "%(word)s"'
+        ),
+        fix=Fix(token.column - 1, word, ""),
+        word=word,
     )

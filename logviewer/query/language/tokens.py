@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from logviewer.query.language.errors import QueryError
+from logviewer.query.language.errors import Fix, QueryError, gettext_noop
 
 # A name in front of an operator. It begins with no digit, so that pasted times and addresses (12:30, 10.0.0.1:80) stay
 # words; any other name can be put in quotes.
@@ -18,6 +18,7 @@ _URL = re.compile(r"[A-Za-z][\w+.-]*://")
 _NAME_AND_OPERATOR = re.compile(rf"({NAME})(:|>=|<=|>|<|!=)")
 _OPERATOR = re.compile(r":|>=|<=|>|<")
 _ESCAPED = re.compile(r'\\(["\\])')
+_PLAIN_GROUP = re.compile(r'\(([^()":<>]+)\)')
 _WORDS_OF_OURS: dict[str, Literal["and", "or", "not"]] = {"AND": "and", "OR": "or", "NOT": "not"}
 
 
@@ -66,9 +67,11 @@ def _token_at(text: str, at: int) -> tuple[Token | Term, int]:
         return Term(at + 1, chunk), at + len(chunk)
     if named[2] == "!=":
         raise QueryError(
-            "'!=' is not an operator of this language",
+            gettext_noop("'!=' is not an operator of this language"),
             column=at + 1 + named.end(1),
-            hint=f"Put - in front: -{named[1]}:{chunk[named.end() :] or 'value'}",
+            hint=gettext_noop("Put - in front: %(example)s"),
+            fix=Fix(at, named[0], f"-{named[1]}:"),
+            example=f"-{named[1]}:{chunk[named.end() :] or 'value'}",
         )
     return _value_at(text, at + named.end(), Term(at + 1, "", name=named[1], operator=named[2]))
 
@@ -76,7 +79,10 @@ def _token_at(text: str, at: int) -> tuple[Token | Term, int]:
 def _minus_at(text: str, at: int) -> tuple[Token, int]:
     if at + 1 == len(text) or text[at + 1].isspace() or text[at + 1] == ")":
         raise QueryError(
-            "nothing follows '-'", column=at + 1, hint='-word excludes a word; "-" in quotes looks for a dash.'
+            gettext_noop("nothing follows '-'"),
+            column=at + 1,
+            hint=gettext_noop('-word excludes a word; "-" in quotes looks for a dash.'),
+            fix=Fix(at, "-", '"-"'),
         )
     return Token("not", at + 1), at + 1
 
@@ -100,21 +106,45 @@ def _value_at(text: str, at: int, term: Term) -> tuple[Term, int]:
 
 
 def _refuse_odd_value(text: str, at: int, value: str, term: Term) -> None:
+    named = f"{term.name}{term.operator}"
     if not value and text[at : at + 1] == "(":
-        example = f"({term.name}:a OR {term.name}:b)"
-        raise QueryError("a group cannot be a value", column=at + 1, hint=f"Name the field each time: {example}")
+        raise QueryError(
+            gettext_noop("a group cannot be a value"),
+            column=at + 1,
+            hint=gettext_noop("Name the field each time: %(example)s"),
+            fix=_named_each_time(text, at, term),
+            example=f"({term.name}:a OR {term.name}:b)",
+        )
     if not value:
         raise QueryError(
-            f"no value follows '{term.name}{term.operator}'",
+            gettext_noop("no value follows '%(named)s'"),
             column=at + 1,
-            hint=f"Write the value without a space ({term.name}{term.operator}1), or put text in quotes.",
+            hint=gettext_noop("Write the value without a space (%(named)s1), or put text in quotes."),
+            fix=Fix(at, " ", "") if text[at : at + 1] == " " else None,
+            named=named,
         )
     if term.operator == ":" and value[0] in "<>":
         raise QueryError(
-            f"'{term.name}:' and '{value[0]}' do not go together",
+            gettext_noop("'%(named)s' and '%(sign)s' do not go together"),
             column=at + 1,
-            hint=f"Compare without the colon: {term.name}{value}",
+            hint=gettext_noop("Compare without the colon: %(example)s"),
+            fix=Fix(at - 1, ":", ""),
+            named=named,
+            sign=value[0],
+            example=f"{term.name}{value}",
         )
+
+
+def _named_each_time(text: str, at: int, term: Term) -> Fix | None:
+    """a:(b OR c) as (a:b OR a:c), where the group holds plain values."""
+    group = _PLAIN_GROUP.match(text, at)
+    if group is None:
+        return None
+    values = group[1].split()
+    written = [one if one in _WORDS_OF_OURS else f"{term.name}{term.operator}{one}" for one in values]
+    between = " " if any(one in _WORDS_OF_OURS for one in values) else " OR "
+    start = term.column - 1
+    return Fix(start, text[start : group.end()], f"({between.join(written)})")
 
 
 def _quoted_at(text: str, at: int) -> tuple[str, int]:
@@ -122,9 +152,10 @@ def _quoted_at(text: str, at: int) -> tuple[str, int]:
     match = _QUOTED.match(text, at)
     if match is None:
         raise QueryError(
-            "this quote is never closed",
+            gettext_noop("this quote is never closed"),
             column=at + 1,
-            hint='Close it with ". Inside quotes, \\" is a quote and \\\\ a backslash.',
+            hint=gettext_noop('Close it with ". Inside quotes, \\" is a quote and \\\\ a backslash.'),
+            fix=Fix(len(text), "", '"'),
         )
     return _ESCAPED.sub(r"\1", match[1]), match.end()
 

@@ -3,8 +3,9 @@
 import re
 from datetime import datetime
 from decimal import Decimal
+from difflib import get_close_matches
 
-from logviewer.query.language.errors import QueryError
+from logviewer.query.language.errors import Fix, QueryError, gettext_noop
 from logviewer.query.language.nodes import Compare, Equals, FieldNode
 from logviewer.query.times import parse_time
 from logviewer.store.event import LEVEL_NAMES, Level, level_from
@@ -34,9 +35,10 @@ def path_of(node: FieldNode) -> tuple[str, ...]:
     names = tuple(node.field.split("."))
     if len(names) > MOST_NAMES_IN_PATH:
         raise QueryError(
-            f"a field has at most {MOST_NAMES_IN_PATH} names joined by dots",
+            gettext_noop("a field has at most %(most)s names joined by dots"),
             column=node.column or None,
-            hint='Look for the value itself: "value"',
+            hint=gettext_noop('Look for the value itself: "value"'),
+            most=MOST_NAMES_IN_PATH,
         )
     return names
 
@@ -50,9 +52,11 @@ def compared_number(node: Compare) -> Decimal:
     number = number_in(node.value)
     if number is None:
         raise QueryError(
-            f"'{node.operator}' compares numbers, and the field time",
+            gettext_noop("'%(operator)s' compares numbers, and the field time"),
             column=node.column or None,
-            hint=f"Try {node.field}{node.operator}499, or put text in quotes to look for it.",
+            hint=gettext_noop("Try %(example)s, or put text in quotes to look for it."),
+            operator=node.operator,
+            example=f"{node.field}{node.operator}499",
         )
     return number
 
@@ -68,14 +72,24 @@ def compared_time(node: Compare, now: datetime) -> datetime:
 def level_in(node: Equals | Compare) -> Level:
     level, understood = level_from(node.value)
     if not understood:
+        near = get_close_matches(node.value.lower(), LEVEL_NAMES.values(), n=1)
         raise QueryError(
-            f"there is no level {node.value[:40]!r}",
+            gettext_noop("there is no level %(level)s"),
             column=node.column or None,
-            hint=f"Levels are {', '.join(LEVEL_NAMES.values())}; level>=warning finds that and above.",
+            hint=gettext_noop("Levels are %(levels)s; level>=warning finds that and above."),
+            fix=Fix(max(node.column - 1, 0), node.value, near[0]) if near else None,
+            level=repr(node.value[:40]),
+            levels=", ".join(LEVEL_NAMES.values()),
         )
     return level
 
 
 def no_such_test(node: FieldNode, example: str) -> QueryError:
     """The error for a field that cannot be asked this way."""
-    return QueryError(f"{node.field} cannot be asked like this", column=node.column or None, hint=f"Try {example}")
+    return QueryError(
+        gettext_noop("%(field)s cannot be asked like this"),
+        column=node.column or None,
+        hint=gettext_noop("Try %(example)s"),
+        field=node.field,
+        example=example,
+    )

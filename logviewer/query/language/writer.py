@@ -36,15 +36,15 @@ def write(node: Node) -> str:
         case Phrase(text):
             return _quoted(text)
         case Equals(name, value):
-            return f"{_name(name)}:{_value(value)}"
+            return f"{name_text(name)}:{value_text(value)}"
         case Like(name, pattern):
             # http://x* would be read as a URL, a word.
-            written = _quoted(name) if pattern.startswith("//") else _name(name)
+            written = _quoted(name) if pattern.startswith("//") else name_text(name)
             return f"{written}:{pattern}"
         case Compare(name, operator, value):
-            return f"{_name(name)}{operator}{_value(value)}"
+            return f"{name_text(name)}{operator}{value_text(value)}"
         case Has(name):
-            return f"has:{_value(name)}"
+            return f"has:{value_text(name)}"
         case Not(inner):
             return f"-{_grouped(inner)}"
         case And(nodes):
@@ -58,12 +58,14 @@ def _grouped(node: Node) -> str:
     return f"({text})" if isinstance(node, And | Or) else text
 
 
-def _name(name: str) -> str:
+def name_text(name: str) -> str:
+    """A field's name as a query has it."""
     bare = name != "has" and _BARE_NAME.fullmatch(name)
     return name if bare else _quoted(name)
 
 
-def _value(value: str) -> str:
+def value_text(value: str) -> str:
+    """A value as a query has it behind its operator."""
     bare = _BARE_VALUE.fullmatch(value) and not value.startswith(("//", "="))
     return value if bare else _quoted(value)
 

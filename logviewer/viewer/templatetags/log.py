@@ -1,13 +1,15 @@
 """Tags for log content: times in the reader's zone, and text from outside made safe to look at."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from logviewer.viewer import plain_text
+from logviewer.viewer.chips import Chip
 from logviewer.viewer.histogram_svg import span_text
 from logviewer.viewer.zones import local, offset_text, url_time
 
@@ -26,6 +28,12 @@ def line(text: object, most: int = 0) -> SafeString:
 def block(text: object) -> SafeString:
     """Text from outside with its lines."""
     return plain_text.in_a_block(str(text))
+
+
+@register.filter
+def linked(text: object, form: str = "") -> SafeString:
+    """Text from outside with its lines, or as one `line`; web addresses in it are links."""
+    return plain_text.with_links(str(text), is_line=form == "line")
 
 
 @register.filter
@@ -49,15 +57,34 @@ def utc(moment: datetime) -> str:
 
 @register.simple_tag
 def clock(moment: datetime) -> SafeString:
-    """A row's time: day and milliseconds at a glance, the exact time with its offset on hover."""
+    """A row's time: day and microseconds quieter than the rest. The column's head has the offset."""
     here = local(moment)
+    day = f"{here:%-d %b}" if here.year == timezone.localtime().year else f"{here:%-d %b %Y}"
+    return format_html("<i>{}</i> {}<i>.{}</i>", day, f"{here:%H:%M:%S}", f"{here.microsecond:06}")
+
+
+@register.simple_tag
+def what(name: str, chips: Sequence[Chip]) -> SafeString:
+    """What happened: the event's name and the fields that matter. Not a template: that takes half of a page's time."""
+    shown = plain_text.on_one_line
+    style = SafeString("name name--prose" if " " in name else "name")
+    head = format_html('<bdi class="{}">{}</bdi>', style, shown(name, most=240)) if name else ""
     return format_html(
-        '<time datetime="{}" title="{}"><span class="day">{}</span> {}<span class="ms">.{}</span></time>',
-        url_time(moment),
-        exact(moment),
-        f"{here:%-d %b}",
-        f"{here:%H:%M:%S}",
-        f"{here.microsecond // 1000:03}",
+        "{}{}",
+        head,
+        format_html_join(
+            "",
+            " <{0}{1}><i>{2}</i>={3}</{0}>",
+            (
+                (
+                    "small" if chip.is_shared else "code",
+                    SafeString(' class="failed"' if chip.is_failure else ""),
+                    shown(chip.key, most=40),
+                    shown(chip.text, most=80),
+                )
+                for chip in chips
+            ),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from logviewer.accounts import people
 from logviewer.accounts.models import User
@@ -78,7 +79,21 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "events": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "events/<str:time>/<int:event_id>": (inside(404), NOT_ALLOWED),
+    "search/completion": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "search/alternatives": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "search/help": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "requests/<path:request_id>": (inside(404), NOT_ALLOWED),
+    "tail": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "views": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "views/new": (ACCOUNTS_ONLY, inside(422)),
+    "views/<int:view_id>": ((LOGIN, 404, 200, 200), (LOGIN, 404, 422, 422)),  # of another, shared
+    "views/<int:view_id>/delete": ((LOGIN, 404, 200, 200), (LOGIN, 404, 302, 302)),
+    "views/recent/<int:search_id>/forget": (NOT_ALLOWED, inside(302)),
+    "views/recent/forget": (NOT_ALLOWED, inside(302)),
+    "exports/new": (ACCOUNTS_ONLY, inside(422)),
+    "exports/<int:export_id>": (inside(404), inside(405)),  # of another
+    "exports/<int:export_id>/file": (inside(404), inside(405)),
+    "exports/<int:export_id>/cancel": (inside(405), inside(404)),
     "first-event": (inside(204), keepers(200)),
     "preferences": (ACCOUNTS_ONLY, ACCOUNTS_ONLY),
     "preferences/theme": (NOT_ALLOWED, inside(302)),
@@ -126,6 +141,20 @@ def path_to(route: str) -> str:
     }
     if "<int:token_id>" in route:
         values["<int:token_id>"] = create_read_token(other).token.pk
+    if "<int:view_id>" in route:
+        from logviewer.viewer.models import SavedView
+
+        values["<int:view_id>"] = SavedView.objects.create(owner=other, name="Theirs", query="q=a", is_shared=True).pk
+    if "<int:search_id>" in route:
+        from logviewer.viewer.models import RecentSearch
+
+        recent = RecentSearch(owner=other, query="q=a", digest=b"1", searched=timezone.now())
+        recent.save()
+        values["<int:search_id>"] = recent.pk
+    if "<int:export_id>" in route:
+        from logviewer.viewer.models import Export
+
+        values["<int:export_id>"] = Export.objects.create(owner=other, query="q=a", created=timezone.now()).pk
     if "<int:key_id>" in route:
         from ingest.keys import create_ingest_key
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from logviewer.query.language import QueryError, field_term, parse, write
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, Has, Like, Not, Or, Phrase, Word
+from tests.unit.query.random_texts import queries
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,10 @@ def test_a_link_that_adds_a_field_finds_exactly_that_value(name, value, negated)
         return
     node = parse(field_term(name, value, negated=negated))
     assert node == (Not(Equals(name, value)) if negated else Equals(name, value))
+
+
+@given(queries)
+def test_every_query_of_the_grammar_is_read_and_written_again(text):
+    node = parse(text)
+
+    assert parse(write(node)) == node

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from logviewer.query.stretches import find_stretch
+from logviewer.query.stretches import find_stretch, find_stretch_after
 from logviewer.store.partitions import Partition
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -26,6 +26,24 @@ def edges(kinds: str, until: float) -> list[tuple[float, bool]]:
         found.append((max((stretch.since - START) / DAY, -1), stretch.indexed))
         position = max(stretch.since, START - DAY)
     return found
+
+
+def edges_forwards(kinds: str, since: float, until: float) -> list[tuple[float, bool]]:
+    """Where each stretch ends, in days, from `since` on, and its kind."""
+    found, position, last = [], START + since * DAY, START + until * DAY
+    while position < last:
+        edge, indexed = find_stretch_after(position, days(kinds))
+        position = min(edge, last)
+        found.append(((position - START) / DAY, indexed))
+    return found
+
+
+def test_forwards_the_same_stretches_end_where_the_next_kind_begins():
+    assert edges_forwards("", 0, 3) == [(3, False)]
+    assert edges_forwards("sssuu", 0, 9) == [(3, True), (9, False)]
+    assert edges_forwards("sssuu", 2.5, 9) == [(3, True), (9, False)]
+    assert edges_forwards("susu", 0.5, 9) == [(1, True), (2, False), (3, True), (9, False)]
+    assert edges_forwards("..ss", 0, 9) == [(2, False), (4, True), (9, False)]
 
 
 def test_without_slices_there_is_one_stretch():

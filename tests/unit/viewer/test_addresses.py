@@ -1,15 +1,19 @@
 """Links edit the search in the address."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
 
 from logviewer.viewer.addresses import (
+    address_of,
     around_address,
     event_address,
+    event_key,
     older_address,
+    places_in,
     request_address,
+    same_event_address,
     search_address,
     with_term,
     with_value,
@@ -69,10 +73,44 @@ def test_a_term_is_added_once_and_replaces_its_opposite(query, term, after):
     assert with_term(query, term) == after
 
 
-def test_around_an_event_are_its_service_and_a_minute():
-    assert around_address("api", MOMENT) == (
-        "/?service=api&since=2026-11-22T01:01:33.000045Z&until=2026-11-22T01:02:33.000046Z"
+def test_links_keep_how_the_search_is_shown_and_a_search_has_one_address():
+    parameters = QueryDict("wrap=1&columns=event,a.b&by=service&level=info&q=a&before=xyz")
+
+    assert search_address(parameters) == "/?q=a&level=info&columns=event,a.b&wrap=1&by=service"
+    assert address_of("field", parameters, field="x y") == (
+        "/fields/values?q=a&level=info&columns=event,a.b&wrap=1&by=service&field=x%20y"
     )
+
+
+def test_around_an_event_is_what_was_kept_on_both_sides_of_it():
+    assert around_address({"service": "api", "cohort_id": "12"}, MOMENT, timedelta(seconds=30), event_id=7) == (
+        "/?cohort_id=12&service=api&since=2026-11-22T01:01:33.000045Z&until=2026-11-22T01:02:33.000046Z&mark=7#marked"
+    )
+
+
+@pytest.mark.parametrize("moment", [datetime.min, datetime.max])
+def test_around_an_end_of_the_calendar_is_all_of_time(moment):
+    assert around_address({}, moment.replace(tzinfo=UTC), timedelta(hours=1), event_id=7) == "/?mark=7#marked"
+
+
+def test_the_same_event_is_asked_for_in_the_range_in_view_alone():
+    parameters = QueryDict("q=a&cohort_id=12&level=error&since=-1h")
+
+    assert same_event_address(parameters, "cohort created") == "/?q=event:%22cohort%20created%22&since=-1h"
+
+
+def test_the_name_of_a_selected_event_is_its_time_and_id():
+    key = event_key(MOMENT, 7)
+
+    assert key == "1795309323000045.7"
+    assert places_in([key]) == [(MOMENT, 7)]
+
+
+@pytest.mark.parametrize(
+    "key", ["", "1", "1.", ".7", "1.7.7", "x.7", "1.\u0667", "9" * 18 + ".7", f"1.{2**63}", "1.-7"]
+)
+def test_what_names_no_event_is_left_out(key):
+    assert places_in([key, "0.1"]) == [(datetime(1970, 1, 1, tzinfo=UTC), 1)]
 
 
 def test_an_event_has_an_address_of_its_own():

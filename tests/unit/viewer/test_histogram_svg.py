@@ -6,6 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from logviewer.query.histogram import Bucket, Histogram
+from logviewer.viewer.histogram_series import level_series
 from logviewer.viewer.histogram_svg import HEIGHT, LEAST, TOP, chart_of, span_text
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -16,14 +17,14 @@ def drawn(*counts, query=""):
     buckets = [Bucket(START + MINUTE * at, START + MINUTE * (at + 1), levels) for at, levels in enumerate(counts)]
     total = sum(bucket.total for bucket in buckets)
     histogram = Histogram(buckets, MINUTE, START, START + MINUTE * len(counts), total, True, START)
-    return chart_of(histogram, QueryDict(query))
+    return chart_of(histogram, level_series(histogram, QueryDict(query)), QueryDict(query))
 
 
 def test_the_highest_bar_has_the_whole_height_and_stands_on_the_ground():
     (bar,) = drawn({20: 8, 40: 2}).bars
 
     assert sum(rect.height for rect in bar.rects) == pytest.approx(HEIGHT)
-    assert bar.rects[0].level == "error"
+    assert bar.rects[0].series == 40
     assert bar.rects[0].y + bar.rects[0].height == pytest.approx(TOP + HEIGHT)
 
 
@@ -43,7 +44,15 @@ def test_a_bar_stands_at_its_time_and_leads_there():
 
 
 def test_levels_are_summed_severest_first():
-    assert list(drawn({20: 1, 50: 2}, {20: 4}).levels.items()) == [("critical", 2), ("info", 5)]
+    assert [(one.name, one.count) for one in drawn({20: 1, 50: 2}, {20: 4}).series] == [("critical", 2), ("info", 5)]
+
+
+def test_the_bars_of_a_series_are_one_path():
+    chart = drawn({20: 1}, {}, {20: 3, 40: 1})
+
+    assert [path.style for path in chart.paths] == ["l-error", "l-info"]
+    assert [path.d.count("M") for path in chart.paths] == [1, 2]
+    assert chart.paths[0].d == "M2000 52h840v16h-840z"
 
 
 def test_ticks_are_round_times():
@@ -55,7 +64,7 @@ def test_ticks_are_round_times():
 def test_nothing_at_all_can_be_drawn():
     empty = Histogram([], MINUTE, START, START, 0, True, START)
 
-    assert chart_of(empty, QueryDict()).bars == []
+    assert chart_of(empty, [], QueryDict()).bars == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """Text from outside as HTML: nothing acts, nothing hides."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logviewer.viewer.plain_text import in_a_block, on_one_line
+from logviewer.viewer.plain_text import in_a_block, on_one_line, with_links
 
 
 def test_markup_is_shown_as_it_was_written():
@@ -54,3 +56,33 @@ def test_no_text_makes_a_tag_of_its_own(text):
     shown = in_a_block(text)
 
     assert shown.count("<") == shown.count('<span class="unseen"') + shown.count("</span>")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("see https://a.example/x?y=1&z=2.", "see <a{}>https://a.example/x?y=1&amp;z=2</a>."),
+        ("(http://a.example)", "(<a{}>http://a.example</a>)"),
+        ("<https://a.example>", "&lt;<a{}>https://a.example</a>&gt;"),
+        ("javascript:alert(1) data:text/html,x //a.example", "javascript:alert(1) data:text/html,x //a.example"),
+        ("HTTPS://a.example", "HTTPS://a.example"),
+    ],
+)
+def test_web_addresses_are_links_that_give_nothing_away(text, html):
+    address = re.search(r"https?://[^<]*(?=</a>)", html)
+    attributes = f' href="{address[0]}" target="_blank" rel="noopener noreferrer nofollow"' if address else ""
+
+    assert with_links(text) == html.format(attributes)
+
+
+def test_an_address_cannot_end_the_attribute_it_stands_in():
+    shown = with_links('http://a.example/"onmouseover="go() http://b.example/\u202ex')
+
+    assert shown.count("<a ") == 2
+    assert 'href="http://a.example/"' in shown
+    assert "onmouseover=&quot;go()" in shown
+    assert '/</a><span class="unseen"' in shown
+
+
+def test_links_on_one_line_keep_the_marks_for_breaks():
+    assert with_links("a\nhttp://b.example\nc", is_line=True).startswith("a ↵ <a ")

@@ -1,0 +1,36 @@
+"""The search that an address asks for, on pages beside the log page: what cannot be asked is a 400 that says why."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from logviewer.query.language import QueryError
+from logviewer.query.reader import Reader
+from logviewer.query.search import Search
+from logviewer.viewer.addresses import active, search_address
+from logviewer.viewer.http import LogviewerRequest, wants_partial
+
+Rest = ParamSpec("Rest")
+View = Callable[Concatenate[LogviewerRequest, Rest], HttpResponse]
+
+
+def search_of(request: LogviewerRequest) -> Search:
+    """Raises QueryError."""
+    return Search.of(Reader.of(request.user), active(request.GET), zone=timezone.get_current_timezone())
+
+
+def says_what_cannot_be_asked(view: View[Rest]) -> View[Rest]:
+    @wraps(view)
+    def answered(request: LogviewerRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except QueryError as problem:
+            template = "viewer/_not_asked.html" if wants_partial(request) else "viewer/not_asked.html"
+            context = {"problem": problem, "back_address": search_address(request.GET)}
+            return render(request, template, context, status=400)
+
+    return answered

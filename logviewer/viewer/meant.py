@@ -1,0 +1,28 @@
+"""What somebody may have meant whose query can be read but says something else than it looks like."""
+
+import re
+from collections.abc import Iterator
+
+# Fields asked for the way rows show them, name=value, which the language reads as a word.
+_FIELD = re.compile(r"(?<!\S)(-?[A-Za-z_][\w.]*)==?(?=[^\s=])")
+# Operators in small letters, which the language reads as words.
+_OPERATOR = re.compile(r"(?<=\s)(or|and|not)(?=\s)|^not(?=\s)")
+
+
+def meanings_of(query: str) -> Iterator[str]:
+    """Queries near to `query`, the likeliest first. None for one with quotes, in which all signs mean themselves."""
+    if '"' in query:
+        return
+    for changed in (with_colons(query), with_capitals(query)):
+        if changed != query:
+            yield changed
+
+
+def with_colons(query: str) -> str:
+    """`query` with name:value for each name=value."""
+    return _FIELD.sub(r"\1:", query)
+
+
+def with_capitals(query: str) -> str:
+    """`query` with its small or, and, not as operators."""
+    return _OPERATOR.sub(lambda match: match[0].upper(), query)

@@ -1,0 +1,62 @@
+"""What is wrong with a search, in the reader's language: where, a hint, and a query that may have been meant."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from logviewer.query.compiler import compile_node
+from logviewer.query.language import QueryError, parse, write
+from logviewer.query.language.errors import filled
+from logviewer.viewer.addresses import search_address
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`column` is 1-based in `line`, the query on one line; None where the fault is in another parameter.
+
+    `meant` is a query that may have been meant, at `meant_address`; "" if there is none.
+    """
+
+    parameter: str
+    message: str
+    hint: str
+    line: str
+    column: int | None
+    meant: str
+    meant_address: str
+
+    @property
+    def caret(self) -> str:
+        """What points at the column from the line below."""
+        return " " * ((self.column or 1) - 1) + "^"
+
+
+def problem_of(parameters: QueryDict, problem: QueryError) -> Problem:
+    query = parameters.get("q", "")
+    meant = _meant(query, problem)
+    return Problem(
+        parameter=problem.parameter,
+        message=_translated(problem.template, problem.values),
+        hint=_translated(problem.hint_template, problem.values),
+        line=query,
+        column=problem.column,
+        meant=meant,
+        meant_address=search_address(parameters, q=meant) if meant else "",
+    )
+
+
+def _translated(template: str, values: dict[str, object]) -> str:
+    return filled(gettext(template), values) if template else ""
+
+
+def _meant(query: str, problem: QueryError) -> str:
+    """The query with the fault mended; "" if it still could not be asked, or asks for nothing any more."""
+    mended = problem.fix.of(query) if problem.fix and problem.parameter == "q" else ""
+    try:
+        node = parse(mended)
+        compile_node(node, timezone.now())
+    except QueryError:
+        return ""
+    return write(node) if mended else ""

@@ -1,0 +1,44 @@
+"""Addresses that people choose with a form: what happened around an event, and the list from another time on."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from logviewer.accounts.permissions import reads_logs
+from logviewer.query.events import cursor_at
+from logviewer.query.language import QueryError
+from logviewer.query.times import parse_time
+from logviewer.viewer.addresses import around_address, search_address
+from logviewer.viewer.http import LogviewerRequest, moment_in
+
+SPANS = {"5s": 5, "30s": 30, "5m": 300, "1h": 3600}  # seconds
+USUAL_SPAN = "30s"
+KEPT = ("service", "request_id", "cohort_id")
+
+
+@require_safe
+@reads_logs
+def around(request: LogviewerRequest, time: str, event_id: int) -> HttpResponse:
+    """To the events around one, of the same service, request or cohort if the form says so; that one is marked."""
+    span = timedelta(seconds=SPANS.get(request.GET.get("span", ""), SPANS[USUAL_SPAN]))
+    kept = {name: value for name in KEPT if (value := request.GET.get(name, ""))}
+    return HttpResponseRedirect(around_address(kept, moment_in(time), span, event_id=event_id))
+
+
+@require_safe
+@reads_logs
+def jump(request: LogviewerRequest) -> HttpResponse:
+    """To the page of the list that begins at a time, which may be outside of the range in view."""
+    now = timezone.now()
+    try:
+        moment = parse_time(request.GET.get("at", ""), now, zone=timezone.get_current_timezone())
+        cursor = cursor_at(moment)
+    except QueryError as problem:
+        messages.error(request, f"{problem.message[:1].upper()}{problem.message[1:]}. {problem.hint}")
+        return HttpResponseRedirect(search_address(request.GET))
+    except OverflowError:  # the calendar's last moment
+        return HttpResponseRedirect(search_address(request.GET))
+    return HttpResponseRedirect(search_address(request.GET, before=cursor))

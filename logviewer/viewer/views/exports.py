@@ -1,0 +1,114 @@
+"""Exports: choose a format, follow how far the file is, take it, cancel it. Theirs alone."""
+
+from django import forms
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from logviewer.accounts.permissions import reads_logs
+from logviewer.query.errors import SearchUnavailable
+from logviewer.query.language import QueryError
+from logviewer.viewer import exports
+from logviewer.viewer.addresses import query_of
+from logviewer.viewer.away import away, says_when_search_is_away
+from logviewer.viewer.http import LogviewerRequest, wants_partial
+from logviewer.viewer.models import LONGEST_QUERY, Export, Format
+from logviewer.viewer.parts import parts_of
+from logviewer.viewer.zones import zone_label
+
+
+class FormatForm(forms.Form):
+    format = forms.ChoiceField(choices=Format.choices, initial=Format.CSV, label=_("Format"), widget=forms.RadioSelect)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@reads_logs
+@never_cache
+@says_when_search_is_away
+def export_new(request: LogviewerRequest) -> HttpResponse:
+    """The search in the address, and the form that makes an export of it."""
+    form = FormatForm(request.POST if request.method == "POST" else None)
+    query, problem, count = query_of(request.GET)[:LONGEST_QUERY], "", None
+    try:
+        made = exports.new_export(request.user, query)
+        count = exports.count(made, timezone.get_current_timezone())
+    except QueryError as refused:
+        problem = refused.message
+    else:
+        if form.is_valid():
+            exports.keep(made, Format(form.cleaned_data["format"]), count)
+            return redirect("export", made.pk)
+    page = {
+        "form": form,
+        "parts": parts_of(request.GET),
+        "query": query,
+        "problem": problem,
+        "count": count,
+        "count_text": f"{count.events:,}" if count else "",
+        "zone": _zone(),
+    }
+    status = 400 if problem else 422 if form.is_bound else 200
+    return render(request, "viewer/export_new.html", page, status=status)
+
+
+@require_safe
+@reads_logs
+@never_cache
+@vary_on_headers("HX-Request")
+def export(request: LogviewerRequest, export_id: int) -> HttpResponse:
+    """How far it is. Taking the file is a link, which scripts follow at once."""
+    found = _own(request, export_id)
+    page = {
+        "export": found,
+        "parts": parts_of(QueryDict(found.query)),
+        "is_stuck": exports.is_stuck(found),
+        "written_text": f"{found.written:,}",
+        "expected_text": "" if found.expected is None else f"{found.expected:,}",
+        "zone": _zone(),
+    }
+    template = "viewer/_export_progress.html" if wants_partial(request) else "viewer/export.html"
+    return render(request, template, page)
+
+
+@require_GET
+@reads_logs
+@never_cache
+def export_file(request: LogviewerRequest, export_id: int) -> HttpResponseBase:
+    """The file. Asked for again, it is made again."""
+    found, zone = _own(request, export_id), timezone.get_current_timezone()
+    try:
+        pieces = exports.content(found, zone)
+        exports.start(found)
+    except SearchUnavailable:
+        return away(request, is_part=False)
+    except exports.TooManyExports:
+        return render(request, "viewer/export_wait.html", {"export": found}, status=409)
+    return StreamingHttpResponse(
+        pieces,
+        content_type=exports.writer_of(found, zone).content_type,
+        headers={"Content-Disposition": f'attachment; filename="{_file_name(found)}"'},
+    )
+
+
+@require_POST
+@reads_logs
+def export_cancel(request: LogviewerRequest, export_id: int) -> HttpResponse:
+    found = _own(request, export_id)
+    exports.cancel(found)
+    return redirect("export", found.pk)
+
+
+def _own(request: LogviewerRequest, export_id: int) -> Export:
+    return get_object_or_404(Export.objects.select_related("owner").filter(owner=request.user), pk=export_id)
+
+
+def _file_name(export: Export) -> str:
+    return f"logviewer-{export.created:%Y%m%dT%H%M%SZ}.{export.format}"
+
+
+def _zone() -> str:
+    return zone_label(timezone.now())

@@ -1,0 +1,93 @@
+"""The fields of the events in view: the list, the frequent values of one, and how large its numbers are."""
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from logviewer.accounts.permissions import reads_logs
+from logviewer.query.catalogue import KnownField, known_fields
+from logviewer.query.facets import read_top_values
+from logviewer.query.percentiles import read_percentiles
+from logviewer.query.search import Search
+from logviewer.viewer import facets
+from logviewer.viewer.addresses import address_of, search_address
+from logviewer.viewer.asked import says_what_cannot_be_asked, search_of
+from logviewer.viewer.away import says_when_search_is_away
+from logviewer.viewer.http import LogviewerRequest, wants_partial
+
+MOST_FIELDS = 100
+MOST_VALUES = 10
+
+
+@require_safe
+@reads_logs
+@never_cache
+@vary_on_headers("HX-Request")
+@says_when_search_is_away
+@says_what_cannot_be_asked
+def fields(request: LogviewerRequest) -> HttpResponse:
+    known = _known(search_of(request), request.GET, limit=MOST_FIELDS)
+    context = {
+        "own": facets.own_field_lines(request.GET),
+        "lines": facets.field_lines(known, request.GET),
+        "service": request.GET.get("service", ""),
+        "most": MOST_FIELDS if len(known) == MOST_FIELDS else 0,
+        "back_address": search_address(request.GET),
+    }
+    return render(request, _template(request, "viewer/_field_list.html", "viewer/fields.html"), context)
+
+
+@require_safe
+@reads_logs
+@never_cache
+@vary_on_headers("HX-Request")
+@says_when_search_is_away
+@says_what_cannot_be_asked
+def field(request: LogviewerRequest) -> HttpResponse:
+    search, name = search_of(request), request.GET.get("field", "")
+    top = read_top_values(search, name, limit=MOST_VALUES)
+    known = next((one for one in _known(search, request.GET, prefix=name, limit=20) if one.path == name), None)
+    context = {
+        "facet": facets.facet_of(top, request.GET),
+        "mixture": facets.mixture_words(known) if known else "",
+        "numbers_address": address_of("field_numbers", request.GET, field=name) if _has_numbers(known) else "",
+        "fields_address": address_of("fields", request.GET),
+        "back_address": search_address(request.GET),
+    }
+    return render(request, _template(request, "viewer/_field_values.html", "viewer/field.html"), context)
+
+
+@require_safe
+@reads_logs
+@never_cache
+@vary_on_headers("HX-Request")
+@says_when_search_is_away
+@says_what_cannot_be_asked
+def field_numbers(request: LogviewerRequest) -> HttpResponse:
+    name = request.GET.get("field", "")
+    found = read_percentiles(search_of(request), name, percentiles=facets.QUANTILES, limit=1)
+    context = {
+        "name": name,
+        "numbers": facets.numbers_of(found),
+        "field_address": address_of("field", request.GET, field=name),
+    }
+    return render(request, _template(request, "viewer/_field_numbers.html", "viewer/field_numbers.html"), context)
+
+
+def _known(search: Search, parameters: QueryDict, *, limit: int, prefix: str = "") -> list[KnownField]:
+    service = parameters.get("service", "").strip()
+    services = [service] if service else []
+    found = known_fields(
+        search.reader, services=services, since=search.since, until=search.until, prefix=prefix, limit=limit
+    )
+    return list(found)
+
+
+def _has_numbers(known: KnownField | None) -> bool:
+    return known is not None and "number" in known.types
+
+
+def _template(request: LogviewerRequest, part: str, page: str) -> str:
+    return part if wants_partial(request) else page

@@ -1,0 +1,61 @@
+"""The histogram to read instead of to look at: a table, below the drawing or on its own page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from logviewer.accounts.permissions import reads_logs
+from logviewer.viewer.addresses import search_address
+from logviewer.viewer.asked import says_what_cannot_be_asked, search_of
+from logviewer.viewer.away import says_when_search_is_away
+from logviewer.viewer.chart import Drawn, chart_context, read_chart
+from logviewer.viewer.histogram_svg import bucket_words
+from logviewer.viewer.http import LogviewerRequest, wants_partial
+from logviewer.viewer.zones import offset_text, url_time
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A stretch of time that has events: one count for each series."""
+
+    words: str
+    address: str
+    counts: Sequence[str]
+    total: str
+
+
+@require_safe
+@reads_logs
+@never_cache
+@vary_on_headers("HX-Request")
+@says_when_search_is_away
+@says_what_cannot_be_asked
+def histogram(request: LogviewerRequest) -> HttpResponse:
+    drawn = read_chart(search_of(request), request.GET)
+    context = {
+        **chart_context(drawn, request.GET),
+        "lines": _lines(drawn, request.GET),
+        "zone": offset_text(timezone.now()),
+        "back_address": search_address(request.GET),
+    }
+    template = "viewer/_histogram_table.html" if wants_partial(request) else "viewer/histogram.html"
+    return render(request, template, context)
+
+
+def _lines(drawn: Drawn, parameters: QueryDict) -> list[Line]:
+    return [
+        Line(
+            bucket_words(bucket),
+            search_address(parameters, since=url_time(bucket.start), until=url_time(bucket.end)),
+            [f"{bucket.counts.get(one.number, 0):,}" for one in drawn.series],
+            f"{bucket.total:,}",
+        )
+        for bucket in drawn.histogram.buckets
+        if bucket.total
+    ]

@@ -1,0 +1,130 @@
+"""The histogram by any field and as a table; the fields beside the list."""
+
+import re
+
+import pytest
+
+from logviewer.store import catalogue
+from tests.integration.viewer.conftest import event, text_of
+
+
+def some():
+    return [
+        event(
+            "a", at_ms=number, service="api" if number % 3 else "worker", code=number % 2, ms=number * 10, mixed=number
+        )
+        for number in range(6)
+    ] + [event("b", at_ms=9, mixed="six")]
+
+
+def test_the_histogram_is_by_level_or_by_any_field(page, store_events):
+    store_events(some())
+
+    by_level, by_code = text_of(page("/")), text_of(page("/?by=code"))
+
+    assert re.search(r'class="key key--l-info" href="/\?q=level:info"', by_level)
+    assert re.search(r'class="key key--s-0" href="/\?q=code:0&amp;by=code"[^>]*><bdi>0</bdi> 3<', by_code)
+    assert re.search(r'<span class="key key--s-without">without it 1<', by_code)
+    assert re.search(r"<title>[^<]*: 3 0, 3 1, 1 without it</title>", by_code)
+
+
+@pytest.mark.parametrize("part_of", ["", "/"])
+@pytest.mark.parametrize("path", ["/?by=time", "/histogram?by=time", "/fields/values?field=time", "/fields/numbers"])
+def test_a_field_that_cannot_be_asked_for_is_said(path, part_of, page, store_events):
+    response = page(path, part_of=part_of)
+
+    assert response.status_code == 400
+    assert "Every time is another" in text_of(response) or "Field is missing" in text_of(response)
+
+
+@pytest.mark.parametrize("path", ["/histogram", "/fields", "/fields/values", "/fields/numbers"])
+def test_a_search_that_cannot_be_read_is_said_there_too(path, page, database):
+    response = page(f"{path}?q=(&field=a")
+
+    assert response.status_code == 400
+
+
+def test_the_histogram_is_a_table_for_those_who_read_it(page, store_events):
+    store_events(some())
+
+    whole, part = page("/histogram?by=service"), page("/histogram?by=service", part_of="/?by=service")
+
+    assert "<html" in text_of(whole)
+    assert "<html" not in text_of(part)
+    heads = re.findall(r'<th scope="col">(?:<bdi>)?([^<]*)', text_of(part))
+    assert heads == ["Time", "api", "worker", "learning-api", "All"]
+    assert re.findall(r"<td>([\d,]+)</td>", text_of(part)) == ["4", "2", "1"]
+    assert "<b>7</b>" in text_of(part)
+
+
+def test_the_range_has_neighbours_once_there_is_one(page, store_events):
+    store_events(some())
+
+    assert "Zoom out" not in text_of(page("/"))
+    assert "Zoom out" in text_of(page("/?since=-7d"))
+    assert "Earlier" in text_of(page("/?since=-7d"))
+
+
+def test_fields_are_sorted_by_use_and_say_their_types(page, store_events):
+    store_events(some())
+    catalogue.catch_up(20)
+
+    shown = text_of(page("/fields?service=api", part_of="/?service=api"))
+    of_all = text_of(page("/fields"))
+
+    own = ["level", "service", "event", "cohort_id", "logger", "request_id"]
+    assert re.findall(r'class="facet__name" title="([^"]*)"', of_all)[:7] == [*own, "mixed"]
+    assert sorted(re.findall(r'class="facet__name" title="([^"]*)"', of_all)[7:]) == ["code", "ms"]
+    assert "number in 6 events, text in 1" in of_all
+    assert "Fields of api" in shown
+    assert "text in 1" not in shown
+
+
+def test_a_field_shows_its_values_with_counts_and_shares(page, store_events):
+    store_events(some())
+    catalogue.catch_up(20)
+
+    shown = text_of(page("/fields/values?field=code&q=event:a", part_of="/?q=event:a"))
+    whole = text_of(page("/fields/values?field=mixed"))
+
+    assert "6 of 6 matching events have it." in shown
+    assert re.findall(r'href="([^"]*)"[^>]*><bdi>(\d)</bdi>', shown) == [
+        ("/?q=event:a%20code:0", "0"),
+        ("/?q=event:a%20code:1", "1"),
+    ]
+    assert "50 %" in shown
+    assert "/fields/numbers?q=event:a&amp;field=code" in shown
+    assert "<html" in whole
+    assert "number in 6 events, text in 1" in whole
+
+
+def test_numbers_have_a_distribution(page, store_events):
+    store_events(some())
+
+    shown = text_of(page("/fields/numbers?field=ms"))
+
+    assert "6 numbers." in shown
+    assert re.search(r"<dt>greatest</dt><dd>50</dd>", shown)
+    assert "No numbers" in text_of(page("/fields/numbers?field=event"))
+
+
+def test_without_a_catalogue_the_own_fields_are_there(page, store_events):
+    store_events(some())
+
+    assert "No other field is known of these days." in text_of(page("/fields"))
+
+
+def test_names_and_values_from_outside_stay_text(page, store_events):
+    hostile = '<img src=x onerror="go()">'
+    store_events([event("a", **{hostile: hostile, "n": hostile})])
+    catalogue.catch_up(20)
+
+    for path in (
+        "/fields",
+        "/fields/values?field=n",
+        f"/fields/values?field={hostile}",
+        f"/?by={hostile}&columns=n,{hostile}",
+    ):
+        shown = text_of(page(path))
+        assert "<img" not in shown
+        assert "&lt;img src=x" in shown
