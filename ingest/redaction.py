@@ -5,13 +5,11 @@ if its text passes the cheap checks of `_may_hold_secrets`. Nothing masked is ke
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
-from ingest.validation import LETTERS_AND_DIGITS, LONG_RUN, TOO_LONG_INTEGER, Draft
+from ingest.validation import Draft
 
 MASK = "[redacted]"
 HASHED = re.compile(r"\[redacted:[0-9a-f]{16}\]")
@@ -179,35 +177,6 @@ def _keys_are_harmless(draft: Draft) -> bool:
     return True
 
 
-class Screen:
-    """Finds those of `texts` that surely hold nothing to mask and no number to mend.
-
-    What a mark is found in is asked of all texts together: for each of them it would cost as much as reading it.
-    """
-
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        together = b"\n".join(texts)
-        ends = list(accumulate(len(text) + 1 for text in texts))
-        self._suspects = {place for mark in MARKS for place in _places(mark, together, ends)}
-        runs = together.translate(LETTERS_AND_DIGITS)
-        for place in _places(LONG_RUN, runs, ends):
-            if _holds_token(texts[place]) or TOO_LONG_INTEGER.search(texts[place]):
-                self._suspects.add(place)
-
-    def clears(self, place: int, text: bytes) -> bool:
-        """Whether `text`, which stands at `place`, is harmless."""
-        return place not in self._suspects and not _gives_secrets(text)
-
-
-def _places(mark: bytes, together: bytes, ends: Sequence[int]) -> Iterator[int]:
-    """The places of the texts that hold `mark`, in `together`, where they end at `ends`."""
-    found = together.find(mark)
-    while found >= 0:
-        place = bisect_right(ends, found)
-        yield place
-        found = together.find(mark, ends[place])
-
-
 def _may_hold_secrets(sent: bytes, long_run: bool) -> bool:
     """Whether a look can be in the text at all."""
     return any(mark in sent for mark in MARKS) or (long_run and _holds_token(sent)) or _gives_secrets(sent)
@@ -268,6 +237,13 @@ def _is_secret_name(text: str, place: re.Match[str]) -> bool:
 def masked_text(text: str) -> str:
     """`text` without what looks like a secret."""
     return _Masking().text(text)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether something is masked in `text`."""
+    masking = _Masking()
+    masking.text(text)
+    return masking.count > 0
 
 
 class _Masking:

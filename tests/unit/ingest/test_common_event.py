@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.common_event import CommonEvents
+from ingest.common_event import common_events
 from ingest.outcome import Unacceptable
 from ingest.redaction import redact
 from ingest.validation import Policy, Validator
@@ -24,10 +24,7 @@ COMMON = {
 
 
 def quickly(text: bytes, policy: Policy, beside: bytes = b"{}") -> Event | None:
-    validator = Validator(policy, NOW)
-    with contextlib.suppress(Unacceptable):
-        validator.read(text)  # so that it knows the service
-    event = CommonEvents(validator, [beside, text, beside]).read(1)
+    event = common_events(Validator(policy, NOW), [beside, text, beside])[1]
     return None if event is None else msgspec.structs.replace(event, time_text=None)
 
 
@@ -118,7 +115,7 @@ def test_properties_with_objects_and_shifted_times_are_left_to_the_careful_way()
 )  # fmt: skip
 def test_only_a_canonical_time_goes_into_the_store_as_it_was_written(stamp, kept):
     text = json.dumps({"timestamp": stamp}).encode()
-    event = CommonEvents(Validator(Policy(), NOW), [text]).read(0)
+    event = common_events(Validator(Policy(), NOW), [text])[0]
 
     assert event.time_text == (stamp if kept else None)
     assert event.time.replace(microsecond=0) == datetime(2026, 11, 23, 11, 59, 58, tzinfo=UTC)
