@@ -6,7 +6,7 @@ what costs is Python's own work for each event, so that there is as little of it
 """
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -25,9 +25,9 @@ CANONICAL_SIGNS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."
 MAX_REMEMBERED_KEYS = 20_000
 MAX_INTEGER = 10**limits.MAX_NUMBER_CHARACTERS
 
-TEXT = frozenset({str})
-TEXT_OR_NOTHING = frozenset({str, type(None)})
-TEXT_NUMBER_OR_NOTHING = frozenset({str, int, type(None)})
+TEXT: Collection[type] = {str}
+TEXT_OR_NOTHING: Collection[type] = {str, type(None)}
+TEXT_NUMBER_OR_NOTHING: Collection[type] = {str, int, type(None)}
 
 
 def _number(text: str) -> float | msgspec.Raw:
@@ -70,7 +70,8 @@ class _Portion:
         self._leave_out_odd_keys()
         levels, services = self._levels(), self._services()
         names, loggers = self._names(), self._column("logger", "", TEXT)
-        request_ids, cohort_ids = self._ids("request_id", TEXT_OR_NOTHING), self._ids("cohort_id", TEXT_NUMBER_OR_NOTHING)
+        request_ids = self._ids("request_id", TEXT_OR_NOTHING)
+        cohort_ids = self._ids("cohort_id", TEXT_NUMBER_OR_NOTHING)
         times, time_texts = self._times()
         self._leave_out_odd_values(services, names, loggers, request_ids, cohort_ids)
         data = _encode_lines(self._fields).decode().split("\n")
@@ -186,14 +187,12 @@ class _Portion:
         times = _canonical_times(stamps)
         if times and earliest <= min(times) and max(times) <= latest:
             return times, stamps
-        read = [(self._validator.received, None) if stamp is None else _time(stamp) for stamp in stamps]
-        believed: list[datetime] = []
-        for place, (moment, _) in enumerate(read):
-            if moment is None or not earliest <= moment <= latest:
-                self._odd.add(place)
-                moment = self._validator.received
-            believed.append(moment)
-        return believed, [text for _, text in read]
+        received = self._validator.received
+        read = [(received, None) if stamp is None else _time(stamp) for stamp in stamps]
+        self._leave_out(
+            place for place, (moment, _) in enumerate(read) if moment is None or not earliest <= moment <= latest
+        )
+        return [moment or received for moment, _ in read], [text for _, text in read]
 
 
 def _decoded(texts: Sequence[bytes]) -> list[Any]:
@@ -213,7 +212,7 @@ def _decoded_alone(text: bytes) -> Any:
     return None
 
 
-def _canonical_times(stamps: Sequence[str | None]) -> list[datetime]:
+def _canonical_times(stamps: Sequence[Any]) -> list[datetime]:
     """The moments that `stamps` mean if all of them are canonical; else nothing."""
     with contextlib.suppress(TypeError, ValueError):
         if set(map(len, stamps)) == {len(CANONICAL)}:

@@ -14,6 +14,7 @@ from ingest.validation import Draft
 MASK = "[redacted]"
 HASHED = re.compile(r"\[redacted:[0-9a-f]{16}\]")
 MAX_REMEMBERED_KEYS = 20_000
+SHORTEST_SECRET = 6  # characters, with what betrays it
 
 
 def _names(text: str) -> frozenset[str]:
@@ -64,7 +65,7 @@ LOOKS = (
     Look(("xox", "xapp-"), re.compile(r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,}+"), MASK),
     Look(("hooks.slack",), re.compile(r"(hooks\.slack\.com/\w{1,20}/)[\w/-]++", re.I), rf"\1{MASK}"),
     Look(
-        ("gh", "github_pat_"),
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}+|github_pat_[A-Za-z0-9_]{16,}+)"),
         MASK,
     ),
@@ -240,9 +241,15 @@ def masked_text(text: str) -> str:
 
 
 def holds_secret(text: str) -> bool:
-    """Whether something is masked in `text`."""
+    """Whether something is masked in `text`. Stops at the first."""
+    if len(text) < SHORTEST_SECRET:
+        return False
+    small = text.lower()
+    looks = (look for look in LOOKS if any(hint in small for hint in look.hints))
+    if any(look.pattern.search(text) for look in looks):
+        return True
     masking = _Masking()
-    masking.text(text)
+    masking.assignments(text)
     return masking.count > 0
 
 
@@ -281,7 +288,7 @@ class _Masking:
         return value
 
     def text(self, text: str, looks: tuple[Look, ...] = LOOKS) -> str:
-        if len(text) < 6:
+        if len(text) < SHORTEST_SECRET:
             return text
         small = text.lower()
         for look in looks:

@@ -29,7 +29,7 @@ MARKS = (
 def suspects(values: Sequence[str]) -> set[str]:
     """Those of `values` that cannot be stored as they are."""
     found = {*_marked(values), *_assigning(values)}
-    return {value for value in found if "\0" in value or "Key (" in value or holds_secret(value)}
+    return {value for value in found if "\0" in value or holds_secret(value)}
 
 
 def _marked(values: Sequence[str]) -> Iterator[str]:
@@ -51,7 +51,9 @@ def _marked(values: Sequence[str]) -> Iterator[str]:
 def _is_token(small: bytes, at: int) -> bool:
     """Whether the long run that begins at `at` may be a token: it, or what stands before it, says so."""
     before = small[max(0, at - len("lvk_01234567_")) : at]
-    return small[at : at + 4] in AWS_KEYS or b"gh" in before or b"lv" in before or HEX_TOKEN.match(small, at) is not None
+    if b"gh" in before or b"lv" in before or small.startswith(AWS_KEYS, at):
+        return True
+    return HEX_TOKEN.match(small, at) is not None
 
 
 def _places(mark: bytes, together: bytes, ends: Sequence[int]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, overload
 from weakref import finalize
@@ -57,9 +58,7 @@ class EventBuffer(Sequence[Event]):
         return self._length
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self._kept
-        for number in range(len(self._starts)):
-            yield from self._portion(number)
+        return chain(self._kept, chain.from_iterable(map(self._portion, range(len(self._starts)))))
 
     @overload
     def __getitem__(self, place: int) -> Event: ...

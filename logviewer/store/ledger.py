@@ -39,7 +39,8 @@ def open_batch(cursor: CursorWrapper, entry: LedgerEntry) -> int | None:
 def open_batches(cursor: CursorWrapper, entries: Sequence[LedgerEntry]) -> list[int | None]:
     """Writes the entries and returns their batch numbers; None for a batch that is already there.
 
-    Waits while another transaction is storing the same batch. One round trip: psycopg sends them as a pipeline.
+    Waits while another transaction is storing the same batch. One round trip: psycopg sends several as a pipeline,
+    which takes longer to set up than one alone.
     """
     statement = """
         INSERT INTO ingest_batch
@@ -48,6 +49,10 @@ def open_batches(cursor: CursorWrapper, entries: Sequence[LedgerEntry]) -> list[
         ON CONFLICT (service, key, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
         RETURNING batch
         """
+    if len(entries) == 1:
+        cursor.execute(statement, _values(entries[0]))
+        row = cursor.fetchone()
+        return [row[0] if row else None]
     with connections[cursor.db.alias].wrap_database_errors:
         cursor.cursor.executemany(statement, [_values(entry) for entry in entries], returning=True)
         numbers: list[int | None] = []

@@ -1,6 +1,5 @@
 """The quick way makes of an event what the careful way makes of it, or leaves it alone."""
 
-import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +9,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.common_event import common_events
-from ingest.outcome import Unacceptable
 from ingest.redaction import redact
 from ingest.validation import Policy, Validator
 from logviewer.store.event import Event
@@ -92,6 +90,39 @@ def test_both_ways_come_to_the_same_whatever_is_sent(fields, ascii_only):
     for policy in (Policy(), Policy(service="api", properties={"env": "test", "cohort_id": 8})):
         for sent in (text, compact):
             assert quickly(sent, policy) in (None, carefully(sent, policy))
+
+
+@settings(max_examples=200, deadline=None)
+@given(portion=st.lists(st.dictionaries(KEYS, VALUES, max_size=4) | st.just(COMMON), min_size=1, max_size=6))
+def test_neighbours_change_nothing(portion):
+    texts = [json.dumps(fields).encode(errors="surrogatepass") for fields in portion]
+    for event, text in zip(common_events(Validator(Policy(), NOW), texts), texts, strict=True):
+        assert event is None or msgspec.structs.replace(event, time_text=None) == carefully(text, Policy())
+
+
+@pytest.mark.parametrize("odd", [b'{"a":1} {"b":2}', b"", b" ", b"[]", b"7", b"{", b'{"password":"x"}', b'{"n":1e999}'])
+def test_a_neighbour_that_needs_care_costs_no_other_its_event(odd):
+    common = msgspec.json.encode(COMMON)
+
+    assert [event is None for event in common_events(Validator(Policy(), NOW), [common, odd, common])] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
+def test_texts_that_hold_as_many_objects_as_there_are_texts_are_not_mixed_up():
+    assert common_events(Validator(Policy(), NOW), [b'{"event":"a"} {"event":"b"}', b" "]) == [None, None]
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False), digits=st.integers(0, 17))
+@example(number=0.0001, digits=17)
+@example(number=-0.0, digits=1)
+@example(number=1e16, digits=0)
+def test_numbers_are_stored_as_they_were_written(number, digits):
+    for written in (repr(number), f"{round(number, digits)!r}", f"{number:.{digits}f}0"):
+        if "." in written and len(written) < 30 and "e" not in written:
+            event = quickly(b'{"n":%s}' % written.encode(), Policy())
+            assert event is not None
+            assert event.data == f'{{"n":{written}}}'
 
 
 @pytest.mark.parametrize(
