@@ -26,7 +26,7 @@ _HOUR = timedelta(hours=1)
 def tally(events: Iterable[Event]) -> Counter[tuple[datetime, str, int]]:
     """(minute, service, level) to events."""
     # The minute as text, because that is at hand; a few datetimes are made of it in the end.
-    found = Counter([(_minute_text(event), event.service, event.level) for event in events])
+    found = Counter((_minute_text(event), event.service, event.level) for event in events)
     return Counter(
         {(datetime.fromisoformat(f"{text}Z"), service, level): times for (text, service, level), times in found.items()}
     )

@@ -11,7 +11,7 @@ import msgspec
 
 from logviewer.store.event import Event
 
-KEPT_BYTES = 4 * 1024 * 1024  # of events in memory; those after them go to the file
+KEPT_BYTES = 2 * 1024 * 1024  # of events in memory; those after them go to the file
 BYTES_OF_EVENT = 200  # what one takes beside its text
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
@@ -69,7 +70,7 @@ def _values(entry: LedgerEntry) -> list[Any]:
         entry.key,
         entry.idempotency_key,
         entry.content_hash,
-        json.dumps(entry.answer),
+        msgspec.json.encode(entry.answer).decode(),
         entry.time_min,
         entry.time_max,
         entry.rows,
@@ -80,7 +81,7 @@ def correct_batch(cursor: CursorWrapper, batch: int, answer: dict[str, Any], tim
     """Rewrites the answer, range and count of a batch, of which Postgres refused some events."""
     cursor.execute(
         "UPDATE ingest_batch SET answer = %s, time_min = %s, time_max = %s, rows = %s WHERE batch = %s",
-        [json.dumps(answer), min(times, default=None), max(times, default=None), len(times), batch],
+        [msgspec.json.encode(answer).decode(), min(times, default=None), max(times, default=None), len(times), batch],
     )
 
 
