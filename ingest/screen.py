@@ -14,7 +14,7 @@ from ingest.validation import LETTERS_AND_DIGITS, LONG_RUN
 
 NUL = b"\0"
 AWS_KEYS = (b"akia", b"asia")
-HEX_TOKEN = re.compile(rb"[0-9a-f]{40}(?![0-9a-z])")
+HEX_TOKEN = re.compile(rb"[0-9a-z]*?[0-9a-f]{40}")  # anywhere: the Kelvin sign is a small k here
 QUOTES = ("'", '"', "\\")
 NAME_REACH = 48  # a name, quotes and a blank behind it, and the sign before it
 MAY_NAME_SECRET = re.compile(rf"{SECRET_NAME.pattern}|(?:code|state)$", re.IGNORECASE | re.MULTILINE)

@@ -1,7 +1,7 @@
 """Whatever redaction would mask in a value makes it a suspect, and harmless words do not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.redaction import holds_secret
@@ -18,6 +18,7 @@ VALUES = st.lists(PIECES, max_size=7).map("".join)
 
 
 @settings(max_examples=1000, deadline=None)
+@example(["a" * 40 + "\u212a", "\u212a" + "b" * 40])
 @given(st.lists(VALUES, max_size=4))
 def test_every_value_in_which_something_is_masked_is_found(values):
     assert suspects(values) == {value for value in values if holds_secret(value)}
