@@ -5,7 +5,9 @@ import ctypes
 import threading
 from collections.abc import Iterator
 
-from logviewer.store.writer import StoreUnavailable
+from django.db import connections
+
+from logviewer.store.writer import ALIAS, StoreUnavailable
 
 LARGE_BODY_WAIT_S = 20.0
 
@@ -20,8 +22,17 @@ def for_a_large_body() -> Iterator[None]:
     try:
         yield
     finally:
+        _close_connection()
         _give_back_freed()
         _one_large_body.release()
+
+
+def _close_connection() -> None:
+    """The pool will open another: the buffers of libpq stay as large as the largest statement, 8 MiB and more."""
+    database = connections[ALIAS]
+    if database.connection is not None and not database.in_atomic_block:
+        database.connection.close()
+        database.close()
 
 
 def _give_back_freed() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import msgspec
 
 from ingest import limits
 from ingest.body import Body
-from ingest.common_event import CommonEvents
+from ingest.common_event import common_events
 from ingest.flagged import Flagged, with_flags
 from ingest.outcome import Outcome, Refusal, Rejected, Unacceptable
 from ingest.protocols import PROTOCOLS, Text, TooManyEvents
@@ -113,26 +114,23 @@ class _Reader:
 
     def read(self, texts: Sequence[Text]) -> None:
         """The next texts. One that is too large stands alone."""
-        events: list[Event] = []
-        indexes, min_level, common = self._indexes, self._source.min_level, CommonEvents(self._validator, texts)
-        for index, text in enumerate(texts, self._count):
-            try:
-                event = common.read(index - self._count) or self._careful(text)
-                if isinstance(text, Flagged):
-                    event = with_flags(event, text.flags)
-                if min_level is not None and event.level < min_level:
-                    self._below_level += 1
-                    continue
-                events.append(event)
-                indexes.append(index)
-            except Unacceptable as verdict:
-                self._rejected.append(Rejected(index, verdict.reason))
-            except Exception:  # a fault of ours costs this event, never its neighbours
-                log.exception("An event of key %s could not be read; it was rejected alone.", self._source.key)
-                self._rejected.append(Rejected(index, "internal"))
+        places: Iterable[int] = range(self._count, self._count + len(texts))
+        events = self._common(texts)
+        for place, event in enumerate(events):
+            if event is None:
+                events[place] = self._careful(self._count + place, texts[place])
+        for place, text in enumerate(texts):
+            if isinstance(text, Flagged) and (flagged := events[place]):
+                events[place] = with_flags(flagged, text.flags)
+        if self._source.min_level is not None:
+            events = [event and self._above_level(event) for event in events]
+        if not all(events):
+            places = compress(places, events)
+        kept = list(filter(None, events))
+        self._indexes.extend(places)
+        self._events.add(kept, sum(map(len, texts)))
         self._count += len(texts)
         self._breaks_off = self._has_no_end(texts[-1])
-        self._events.add(events, sum(map(len, texts)))
 
     def _has_no_end(self, last: Text) -> bool:
         """Of the last event so far. One that is too large is never rejected, so its last byte is looked at."""
@@ -140,11 +138,32 @@ class _Reader:
             return False
         return last[-1:] != b"}" or self._rejected[-1:] == [Rejected(self._count - 1, "not_json")]
 
-    def _careful(self, text: Text) -> Event:
-        draft = self._validator.read(text)
-        redact(draft, text)
-        self._misdated += draft.misdated
-        return draft.sealed()
+    def _common(self, texts: Sequence[Text]) -> list[Event | None]:
+        try:
+            return common_events(self._validator, texts)
+        except Exception:  # a fault of ours costs time, never an event
+            log.exception("Events of key %s could not be read together; each is read alone.", self._source.key)
+            return [None] * len(texts)
+
+    def _careful(self, index: int, text: Text) -> Event | None:
+        """The event in `text`, or None if it is rejected: then the verdict is noted."""
+        try:
+            draft = self._validator.read(text)
+            redact(draft, text)
+            self._misdated += draft.misdated
+            return draft.sealed()
+        except Unacceptable as verdict:
+            self._rejected.append(Rejected(index, verdict.reason))
+        except Exception:  # a fault of ours costs this event, never its neighbours
+            log.exception("An event of key %s could not be read; it was rejected alone.", self._source.key)
+            self._rejected.append(Rejected(index, "internal"))
+        return None
+
+    def _above_level(self, event: Event) -> Event | None:
+        if self._source.min_level is None or event.level >= self._source.min_level:
+            return event
+        self._below_level += 1
+        return None
 
     def all(self) -> Read:
         outcome = Outcome(self._indexes, self._rejected, self._below_level, self._source.min_level)

@@ -5,17 +5,16 @@ if its text passes the cheap checks of `_may_hold_secrets`. Nothing masked is ke
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
-from ingest.validation import LETTERS_AND_DIGITS, LONG_RUN, TOO_LONG_INTEGER, Draft
+from ingest.validation import Draft
 
 MASK = "[redacted]"
 HASHED = re.compile(r"\[redacted:[0-9a-f]{16}\]")
 MAX_REMEMBERED_KEYS = 20_000
+SHORTEST_SECRET = 6  # characters, with what betrays it
 
 
 def _names(text: str) -> frozenset[str]:
@@ -66,7 +65,7 @@ LOOKS = (
     Look(("xox", "xapp-"), re.compile(r"\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,}+"), MASK),
     Look(("hooks.slack",), re.compile(r"(hooks\.slack\.com/\w{1,20}/)[\w/-]++", re.I), rf"\1{MASK}"),
     Look(
-        ("gh", "github_pat_"),
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}+|github_pat_[A-Za-z0-9_]{16,}+)"),
         MASK,
     ),
@@ -179,35 +178,6 @@ def _keys_are_harmless(draft: Draft) -> bool:
     return True
 
 
-class Screen:
-    """Finds those of `texts` that surely hold nothing to mask and no number to mend.
-
-    What a mark is found in is asked of all texts together: for each of them it would cost as much as reading it.
-    """
-
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        together = b"\n".join(texts)
-        ends = list(accumulate(len(text) + 1 for text in texts))
-        self._suspects = {place for mark in MARKS for place in _places(mark, together, ends)}
-        runs = together.translate(LETTERS_AND_DIGITS)
-        for place in _places(LONG_RUN, runs, ends):
-            if _holds_token(texts[place]) or TOO_LONG_INTEGER.search(texts[place]):
-                self._suspects.add(place)
-
-    def clears(self, place: int, text: bytes) -> bool:
-        """Whether `text`, which stands at `place`, is harmless."""
-        return place not in self._suspects and not _gives_secrets(text)
-
-
-def _places(mark: bytes, together: bytes, ends: Sequence[int]) -> Iterator[int]:
-    """The places of the texts that hold `mark`, in `together`, where they end at `ends`."""
-    found = together.find(mark)
-    while found >= 0:
-        place = bisect_right(ends, found)
-        yield place
-        found = together.find(mark, ends[place])
-
-
 def _may_hold_secrets(sent: bytes, long_run: bool) -> bool:
     """Whether a look can be in the text at all."""
     return any(mark in sent for mark in MARKS) or (long_run and _holds_token(sent)) or _gives_secrets(sent)
@@ -270,6 +240,19 @@ def masked_text(text: str) -> str:
     return _Masking().text(text)
 
 
+def holds_secret(text: str) -> bool:
+    """Whether something is masked in `text`. Stops at the first."""
+    if len(text) < SHORTEST_SECRET:
+        return False
+    small = text.lower()
+    looks = (look for look in LOOKS if any(hint in small for hint in look.hints))
+    if any(look.pattern.search(text) for look in looks):
+        return True
+    masking = _Masking()
+    masking.assignments(text)
+    return masking.count > 0
+
+
 class _Masking:
     """Goes through one event and counts. Depth is bounded by validation."""
 
@@ -305,7 +288,7 @@ class _Masking:
         return value
 
     def text(self, text: str, looks: tuple[Look, ...] = LOOKS) -> str:
-        if len(text) < 6:
+        if len(text) < SHORTEST_SECRET:
             return text
         small = text.lower()
         for look in looks:

@@ -33,7 +33,7 @@ MAX_REMEMBERED_KEYS = 20_000
 MAX_REMEMBERED_WORDS = 1000
 
 
-def _number_as_sent(text: str) -> msgspec.Raw:
+def number_as_sent(text: str) -> msgspec.Raw:
     """Floats are not computed with: they reach the store as they were written."""
     if len(text) > LONG_NUMBER or "e" in text or "E" in text:
         number = exact_number(text)
@@ -51,7 +51,7 @@ def has_long_run(text: bytes) -> bool:
     return LONG_RUN in text.translate(LETTERS_AND_DIGITS)
 
 
-decode = msgspec.json.Decoder(float_hook=_number_as_sent).decode  # one event, strictly
+decode = msgspec.json.Decoder(float_hook=number_as_sent).decode  # one event, strictly
 _encode = msgspec.json.Encoder().encode
 LEVELS_AS_WRITTEN = {  # in most events: the words that are the levels' own names
     word: level.value for level in Level for word in (level.name.lower(), level.name, level.name.title())
@@ -158,8 +158,8 @@ class Validator:
         self.earliest = self.received - policy.retention
         self.latest = self.received + timedelta(seconds=limits.MAX_FUTURE_S)
         # What is stored for a service that needs no remark; "" is an event's that names none.
-        self.plain_services = {"": policy.default_service if policy.service == ANY_SERVICE else policy.service}
-        self.plain_services.setdefault(policy.service, policy.service)
+        self._plain_services = {"": policy.default_service if policy.service == ANY_SERVICE else policy.service}
+        self._plain_services.setdefault(policy.service, policy.service)
 
     def read(self, text: bytes | memoryview) -> Draft:
         """The draft of the event in `text`. Raises Unacceptable if it is not a JSON object."""
@@ -238,8 +238,8 @@ class Validator:
             draft.level = LEVELS_AS_WRITTEN[word]
         else:
             _set_level(draft, word)
-        if type(service) is str and service in self.plain_services:
-            draft.service = self.plain_services[service]
+        if type(service) is str and service in self._plain_services:
+            draft.service = self._plain_services[service]
         else:
             self._set_service(draft, service)
         if stamp is not None:
@@ -272,11 +272,20 @@ class Validator:
             if own:
                 draft.meta["service"] = own
             return
-        draft.service = shortened(own.strip(), limits.MAX_SERVICE_CHARACTERS) or self.policy.default_service
-        if len(own) > limits.MAX_SERVICE_CHARACTERS:
+        plain = self.plain_service(own)
+        if plain is None:
             draft.meta["service"] = own
-        elif len(self.plain_services) < MAX_REMEMBERED_WORDS:
-            self.plain_services[own] = draft.service
+            plain = shortened(own.strip(), limits.MAX_SERVICE_CHARACTERS) or self.policy.default_service
+        draft.service = plain
+
+    def plain_service(self, own: str) -> str | None:
+        """What is stored for the service that an event names itself; None if that needs a remark."""
+        stored = self._plain_services.get(own)
+        if stored is None and self.policy.service == ANY_SERVICE and len(own) <= limits.MAX_SERVICE_CHARACTERS:
+            stored = own.strip() or self.policy.default_service
+            if len(self._plain_services) < MAX_REMEMBERED_WORDS:
+                self._plain_services[own] = stored
+        return stored
 
 
 def _holds_keys(*values: Any) -> bool:

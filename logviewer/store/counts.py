@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
@@ -24,26 +25,27 @@ _HOUR = timedelta(hours=1)
 
 def tally(events: Iterable[Event]) -> Counter[tuple[datetime, str, int]]:
     """(minute, service, level) to events."""
-    minutes: dict[tuple[int, int, int], datetime] = {}
-    found: Counter[tuple[datetime, str, int]] = Counter()
-    for event in events:
-        time = event.time
-        number = (time.toordinal(), time.hour, time.minute)
-        minute = minutes.get(number)
-        if minute is None:
-            minute = minutes[number] = time.replace(second=0, microsecond=0)
-        found[minute, event.service, event.level] += 1
-    return found
+    # The minute as text, because that is at hand; a few datetimes are made of it in the end.
+    found = Counter((_minute_text(event), event.service, event.level) for event in events)
+    return Counter(
+        {(datetime.fromisoformat(f"{text}Z"), service, level): times for (text, service, level), times in found.items()}
+    )
+
+
+def _minute_text(event: Event) -> str:
+    return (event.time_text or event.time.isoformat())[: len("2026-11-23T10:02")]
 
 
 def note(cursor: CursorWrapper, found: Counter[tuple[datetime, str, int]]) -> None:
     """Adds the counts of events that the cursor's transaction stores."""
     if found:
-        minutes, services, levels = zip(*found, strict=True)
+        # As one JSON text: psycopg takes 1 us for each element of an array.
+        rows = msgspec.json.encode([(*counted, number) for counted, number in found.items()])
         cursor.execute(
             "INSERT INTO event_count_new (minute, service, level, events)"
-            " SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::smallint[], %s::bigint[])",
-            [list(minutes), list(services), list(levels), list(found.values())],
+            " SELECT (row->>0)::timestamptz, row->>1, (row->>2)::smallint, (row->>3)::bigint"
+            " FROM jsonb_array_elements(%s::jsonb) AS row",
+            [rows.decode()],
         )
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, overload
 from weakref import finalize
@@ -10,7 +11,7 @@ import msgspec
 
 from logviewer.store.event import Event
 
-KEPT_BYTES = 4 * 1024 * 1024  # of events in memory; those after them go to the file
+KEPT_BYTES = 2 * 1024 * 1024  # of events in memory; those after them go to the file
 BYTES_OF_EVENT = 200  # what one takes beside its text
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -57,9 +58,7 @@ class EventBuffer(Sequence[Event]):
         return self._length
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self._kept
-        for number in range(len(self._starts)):
-            yield from self._portion(number)
+        return chain(self._kept, chain.from_iterable(map(self._portion, range(len(self._starts)))))
 
     @overload
     def __getitem__(self, place: int) -> Event: ...

@@ -16,8 +16,8 @@ from ingest import limits
 from tests.faults.conftest import UnderLoad
 from tests.faults.senders import Connection
 
-MOST_GROWTH_MIB = 104  # the 64 MiB of text, a portion of its events, and what the bodies before have left
-MOST_GROWTH_AT_ONCE_MIB = 128  # and what up to three others of this key have beside it
+MOST_GROWTH_MIB = 96  # the 64 MiB of text, a portion of its events, and what the bodies before have left
+MOST_GROWTH_AT_ONCE_MIB = 120  # and what up to three others of this key have beside it
 AT_ONCE = 8
 
 

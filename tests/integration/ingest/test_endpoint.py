@@ -8,9 +8,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from ingest.keys import revoke_ingest_key
+from ingest.memory import for_a_large_body
 from ingest.models import IngestKey
 from logviewer.store import event_buffer, writer
 
@@ -313,10 +315,30 @@ def test_an_event_that_trips_a_bug_is_rejected_alone(post, stored, monkeypatch):
 
     monkeypatch.setattr(pipeline, "redact", trip)
 
-    answer = post([{"event": "a"}, {"event": "trap@"}, {"event": "b"}])
+    answer = post([{"event": "a"}, {"event": "trap@school.test"}, {"event": "b"}])
 
     assert answer.json()["rejected"] == [{"index": 1, "reason": "internal"}]
     assert len(stored()) == 2
+
+
+def test_events_whose_reading_together_trips_a_bug_are_read_one_by_one(post, stored, monkeypatch):
+    from ingest import pipeline
+
+    def trip(validator, texts):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(pipeline, "common_events", trip)
+
+    assert post([{"event": "a"}, {"event": "b"}]).json()["accepted"] == 2
+    assert [event.event for event in stored()] == ["a", "b"]
+
+
+def test_the_connection_that_stored_a_large_body_is_closed(database):
+    with for_a_large_body():
+        connections["ingest"].ensure_connection()
+        used = connections["ingest"].connection
+
+    assert used.closed
 
 
 def test_ready_says_whether_a_batch_would_be_stored(monkeypatch):

@@ -1,6 +1,5 @@
 """The quick way makes of an event what the careful way makes of it, or leaves it alone."""
 
-import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.common_event import CommonEvents
-from ingest.outcome import Unacceptable
+from ingest.common_event import common_events
 from ingest.redaction import redact
 from ingest.validation import Policy, Validator
 from logviewer.store.event import Event
@@ -24,10 +22,7 @@ COMMON = {
 
 
 def quickly(text: bytes, policy: Policy, beside: bytes = b"{}") -> Event | None:
-    validator = Validator(policy, NOW)
-    with contextlib.suppress(Unacceptable):
-        validator.read(text)  # so that it knows the service
-    event = CommonEvents(validator, [beside, text, beside]).read(1)
+    event = common_events(Validator(policy, NOW), [beside, text, beside])[1]
     return None if event is None else msgspec.structs.replace(event, time_text=None)
 
 
@@ -97,6 +92,39 @@ def test_both_ways_come_to_the_same_whatever_is_sent(fields, ascii_only):
             assert quickly(sent, policy) in (None, carefully(sent, policy))
 
 
+@settings(max_examples=200, deadline=None)
+@given(portion=st.lists(st.dictionaries(KEYS, VALUES, max_size=4) | st.just(COMMON), min_size=1, max_size=6))
+def test_neighbours_change_nothing(portion):
+    texts = [json.dumps(fields).encode(errors="surrogatepass") for fields in portion]
+    for event, text in zip(common_events(Validator(Policy(), NOW), texts), texts, strict=True):
+        assert event is None or msgspec.structs.replace(event, time_text=None) == carefully(text, Policy())
+
+
+@pytest.mark.parametrize("odd", [b'{"a":1} {"b":2}', b"", b" ", b"[]", b"7", b"{", b'{"password":"x"}', b'{"n":1e999}'])
+def test_a_neighbour_that_needs_care_costs_no_other_its_event(odd):
+    common = msgspec.json.encode(COMMON)
+
+    assert [event is None for event in common_events(Validator(Policy(), NOW), [common, odd, common])] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
+def test_texts_that_hold_as_many_objects_as_there_are_texts_are_not_mixed_up():
+    assert common_events(Validator(Policy(), NOW), [b'{"event":"a"} {"event":"b"}', b" "]) == [None, None]
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False), digits=st.integers(0, 17))
+@example(number=0.0001, digits=17)
+@example(number=-0.0, digits=1)
+@example(number=1e16, digits=0)
+def test_numbers_are_stored_as_they_were_written(number, digits):
+    for written in (repr(number), f"{round(number, digits)!r}", f"{number:.{digits}f}0"):
+        if "." in written and len(written) < 30 and "e" not in written:
+            event = quickly(b'{"n":%s}' % written.encode(), Policy())
+            assert event is not None
+            assert event.data == f'{{"n":{written}}}'
+
+
 @pytest.mark.parametrize(
     "text",
     [b'{"a":1,"a":2}', b'{"a":"x","a":"\\":"}', b'{"a":NaN}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', b"[1]", b"7", b"",
@@ -118,7 +146,7 @@ def test_properties_with_objects_and_shifted_times_are_left_to_the_careful_way()
 )  # fmt: skip
 def test_only_a_canonical_time_goes_into_the_store_as_it_was_written(stamp, kept):
     text = json.dumps({"timestamp": stamp}).encode()
-    event = CommonEvents(Validator(Policy(), NOW), [text]).read(0)
+    event = common_events(Validator(Policy(), NOW), [text])[0]
 
     assert event.time_text == (stamp if kept else None)
     assert event.time.replace(microsecond=0) == datetime(2026, 11, 23, 11, 59, 58, tzinfo=UTC)

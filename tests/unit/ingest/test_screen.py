@@ -1,0 +1,41 @@
+"""Whatever redaction would mask in a value makes it a suspect, and harmless words do not."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ingest.redaction import holds_secret
+from ingest.screen import suspects
+
+PIECES = st.sampled_from(
+    ["password", "api_key", "csrf", "?code", "Token", "bearer", "BASIC", "Authorization", "=", ":", " = ", "'", '"',
+     "\\", " ", "\n", "\u00a0", "abcdefgh12345678", "a" * 40, "ghp_", "github_pat_", "lvk_abcd1234_", "AKIA",
+     "sk_live_", "xoxb-", "xapp-", "eyJhbGciOi", ".", "-----BEGIN PRIVATE KEY-----", "Key (a)", "=(1)",
+     "Failing row contains (",
+     "://u:p@h", "ada@school.test", "hooks.slack.com/services/", "K", "\u212a", "\u017f", "\u00e9", "/", "&", "x1"]
+)  # fmt: skip
+VALUES = st.lists(PIECES, max_size=7).map("".join)
+
+
+@settings(max_examples=1000, deadline=None)
+@example(["a" * 40 + "\u212a", "\u212a" + "b" * 40])
+@given(st.lists(VALUES, max_size=4))
+def test_every_value_in_which_something_is_masked_is_found(values):
+    assert suspects(values) == {value for value in values if holds_secret(value)}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["token_refreshed", "basic auth is on", "a=b&c=d", "File \"x.py\", line 1: 'a'", "2026-11-23 10:02:03", "a" * 39,
+     "authorization_checked", "abcdefghijklmnopqrstuvwxyz"],
+)  # fmt: skip
+def test_harmless_words_are_no_suspects(value):
+    assert suspects([value, "ada@school.test"]) == {"ada@school.test"}
+
+
+def test_what_postgres_cannot_store_is_found():
+    assert suspects(["a\0", "b"]) == {"a\0"}
+
+
+def test_of_nothing_nothing_is_found():
+    assert suspects([]) == set()
