@@ -51,7 +51,7 @@ def test_a_csv_file_has_every_event_and_says_that_it_is_complete(make, store_eve
 
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="logviewer-')
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert about[0].startswith("# logviewer: wanted; newest first; times in UTC; as of 20")
+    assert about[0].startswith("# logviewer: Events mentioning wanted; newest first; times in UTC; as of 20")
     data = columns.index("data")
     assert [json.loads(row[data])["number"] for row in rows] == list(reversed(range(2500)))
     assert last == ["# Complete: 2,500 events."]

@@ -61,5 +61,5 @@ def test_they_are_offered_in_words(page, store_events):
     store_events([event()])
     page("/?q=timeout&level=error")
 
-    assert "timeout, level error and above" in text_of(page("/"))
+    assert "Errors or worse mentioning timeout" in text_of(page("/"))
     assert "timeout" in text_of(page("/views"))

@@ -6,7 +6,7 @@ from logviewer.viewer.models import SavedView
 from logviewer.viewer.saved_views import MOST_VIEWS, SHIPPED
 from tests.integration.viewer.conftest import event, text_of
 
-SEARCH = "q=duration_ms>500&cohort_id=12&level=warning&since=-24h&columns=student_id,status_code&sort=oldest"
+SEARCH = "q=duration_ms>500&cohort_id=12&level=warning&since=-24h&columns=student_id,status_code&wrap=1"
 
 
 @pytest.fixture
