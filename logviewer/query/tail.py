@@ -1,6 +1,6 @@
 """What became certain behind a place in the ledger: new batches, then those of their events that a search finds.
 
-Never by (time, id): events come late, and commit in another order than their times (docs/decisions/0018-tail.md).
+Never by (time, id): events come late, and commit in another order than their times (docs/decisions/0017-tail.md).
 """
 
 import re
