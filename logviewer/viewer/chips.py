@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from logviewer.viewer.event_fields import is_traceback, traceback_verdict, value_text
+from logviewer.viewer.event_fields import OF_TRANSPORT, is_traceback, traceback_verdict, value_text
 
 MOST_CHIPS = 6
 LONGEST_CHIP = 80  # characters
@@ -117,6 +117,8 @@ def _is_server_error(rank: int, text: str) -> bool:
 def _short_values(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Fields that fit on one line: values that are not empty, also one level down, and of a traceback its verdict."""
     for key, value in data.items():
+        if key in OF_TRANSPORT:
+            continue
         if isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", value_text(one)) for inner, one in value.items() if _is_short(one))
         elif isinstance(value, str) and is_traceback(value):

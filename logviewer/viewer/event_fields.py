@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from logviewer.query.events import WrittenFloat
 
+OF_TRANSPORT = frozenset(("boot", "seq", "via", "source_path"))  # how an event came here, not what happened
 MOST_FIELDS = 400
 DEEPEST_INDENT = 9
 LONGEST_VALUE = 20_000  # characters shown of one value; the JSON has all of it

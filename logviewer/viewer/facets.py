@@ -16,6 +16,7 @@ from logviewer.query.language.values import LEVEL_FIELD, is_own_key
 from logviewer.query.percentiles import Percentiles
 from logviewer.viewer.addresses import address_of, search_address, with_term, with_value, without_value
 from logviewer.viewer.columns import with_column
+from logviewer.viewer.event_fields import OF_TRANSPORT
 
 OWN_FIELDS = (LEVEL_FIELD, "service", "event", "cohort_id", "logger", "request_id")
 LONGEST_TERM = 300  # characters of a value that a link can ask for
@@ -50,7 +51,7 @@ def own_field_lines(parameters: QueryDict) -> list[FieldLine]:
 
 
 def field_lines(fields: Sequence[KnownField], parameters: QueryDict) -> list[FieldLine]:
-    """The fields of the catalogue, in its order."""
+    """The fields of the catalogue, in its order; those that say how events came here are last."""
     return [
         FieldLine(
             one.path,
@@ -60,7 +61,7 @@ def field_lines(fields: Sequence[KnownField], parameters: QueryDict) -> list[Fie
             f"{one.events:,}",
             mixture_words(one),
         )
-        for one in fields
+        for one in sorted(fields, key=lambda one: one.path in OF_TRANSPORT)
         if is_own_key(one.path)  # no query can ask for others
     ]
 

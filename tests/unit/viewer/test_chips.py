@@ -24,6 +24,13 @@ def test_what_went_wrong_comes_first_and_the_surroundings_not_at_all():
     assert keys(event) == ["error", "cohort_id", "status_code", "path", "duration_ms"]
 
 
+def test_how_an_event_came_here_is_never_shown():
+    by_client = {"boot": "dd9a75cf1ffb4fc7", "seq": 288, "student_id": 88}
+    by_logstash = {"via": "logstash-tcp", "source_path": "/app/views.py", "student_id": 88}
+
+    assert keys(Some(by_client)) == keys(Some(by_logstash)) == ["student_id"]
+
+
 def test_an_event_with_nothing_but_surroundings_shows_them():
     assert keys(Some({"pid": 7, "ip_address": "10.0.0.1"})) == ["pid", "ip_address"]
 

@@ -32,6 +32,12 @@ def test_several_types_are_a_warning_and_null_is_none():
     assert mixture_words(known("cohort", string=412, null=3)) == ""
 
 
+def test_how_events_came_here_stands_last():
+    fields = [known("boot", string=9), known("seq", number=9), known("path", string=7), known("student_id", number=5)]
+
+    assert [line.name for line in field_lines(fields, QueryDict())] == ["path", "student_id", "boot", "seq"]
+
+
 def test_fields_that_no_query_can_ask_for_are_left_out():
     lines = field_lines(
         [known("a", number=12_411), known("time", string=1), known("service", string=1)], QueryDict("q=x")
