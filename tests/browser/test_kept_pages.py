@@ -45,7 +45,7 @@ def test_what_was_searched_last_is_in_the_menu_and_can_be_forgotten(open_page, v
     expect(page).to_have_url(re.compile("level=error"))
 
     page.locator(".views summary").click()
-    page.get_by_role("link", name="cohort_listed", exact=True).click()
+    page.get_by_role("link", name="Events mentioning cohort_listed", exact=True).click()
     expect(page).to_have_url(re.compile(r"/\?q=cohort_listed$"))
     page.goto("/views")
     page.get_by_role("button", name="Forget all").click()
