@@ -63,6 +63,6 @@ def test_a_mistake_of_ours_stays_500(browser, monkeypatch):
     def mistaken(*_: object, **__: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr("logviewer.viewer.views.events.read_page", mistaken)
+    monkeypatch.setattr("logviewer.viewer.views.events.read_asked_page", mistaken)
 
     assert browser.get("/").status_code == 500
