@@ -24,8 +24,8 @@ WITH_ARGUMENTS = (
     "/no-such-page",
 )
 SERIOUS = {"serious", "critical"}
-# Plain text, files and redirects are no pages; what changes something is reached by a form.
-NO_PAGES = ("api/", "ingest/", "healthz", "readyz", "selected", "jump")
+# Plain text, parts, files and redirects are no pages; what changes something is reached by a form.
+NO_PAGES = ("api/", "ingest/", "healthz", "readyz", "search/completion", "selected", "jump")
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:

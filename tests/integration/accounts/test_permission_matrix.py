@@ -44,6 +44,7 @@ def admins(answer: int) -> tuple[int | str, ...]:
 MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     # Machines
     "ingest/v1/events": (NOBODY, OWN_CREDENTIALS),
+    "ingest/logstash": (NOBODY, OWN_CREDENTIALS),
     "ingest/v1/ready": (EVERYBODY, NOBODY),
     "ingest/": (NOWHERE, NOWHERE),  # all other paths below it
     "healthz": (EVERYBODY, NOBODY),
@@ -79,6 +80,13 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "events": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "events/<str:time>/<int:event_id>": (inside(404), NOT_ALLOWED),
+    "events/<str:time>/<int:event_id>/around": (inside(302), NOT_ALLOWED),
+    "jump": (inside(302), NOT_ALLOWED),
+    "selected": (inside(400), NOT_ALLOWED),
+    "histogram": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "fields": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "fields/values": (inside(400), NOT_ALLOWED),
+    "fields/numbers": (inside(400), NOT_ALLOWED),
     "search/completion": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "search/alternatives": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "search/help": (ACCOUNTS_ONLY, NOT_ALLOWED),
@@ -99,7 +107,7 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "preferences/theme": (NOT_ALLOWED, inside(302)),
 }
 # Their POST carries a credential of its own, so that no browser sends it unasked.
-WITHOUT_CSRF = {"ingest/v1/events", "ingest/"}
+WITHOUT_CSRF = {"ingest/v1/events", "ingest/logstash", "ingest/"}
 
 
 @pytest.fixture(autouse=True)
