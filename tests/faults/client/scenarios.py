@@ -24,6 +24,8 @@ def answers_are_lost(rig: Rig, rate: float = 2000) -> None:
     with rig.proxy.doing(proxy.lose_answer):
         rig.fault_happened()
         rig.wait_for_more(int(2 * rate))
+        # A connection that breaks is tried anew at once, and only the second loss is a new try of the batch.
+        until(lambda: rig.proxy.done["lose_answer"] >= 4)
     rig.wait_for_more(1000)
     rig.stop(service)
 
