@@ -22,7 +22,7 @@ def bar_of(page):
     return text[text.index("views__pinned") : text.index("</nav>", text.index("views__pinned"))]
 
 
-def test_a_view_keeps_query_range_columns_and_order(save, viewer, client_of):
+def test_a_view_keeps_query_range_and_columns(save, viewer, client_of):
     answer = save(viewer, f"before=xyz&made-up=1&{SEARCH}", is_pinned="on")
     view = SavedView.objects.get()
 
