@@ -8,9 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import resolve
 
-from LearningAPI.utils.logging import OUTCOME_IS_LOGGED, get_logger
+from LearningAPI.utils.logging import OUTCOME_IS_LOGGED, bind_request_context, get_logger
 from LearningAPI.utils.queries import QueryCount, count_queries
 from logviewer_client import RequestContextMiddleware
 
@@ -36,7 +37,9 @@ class LoggingMiddleware(RequestContextMiddleware):
     def log(
         self, request: HttpRequest, level: str, event: str, *, failure: BaseException | None = None, **facts: Any
     ) -> None:
-        if event != "request_started":
+        if event == "request_started":
+            bind_request_context(cohort_id=_cohort_of(request))
+        else:
             facts |= _database_work(getattr(request, COUNT))
         if "actor_id" in facts:
             facts["user_id"] = facts.pop("actor_id")
@@ -44,6 +47,15 @@ class LoggingMiddleware(RequestContextMiddleware):
             level = "info"  # a refusal is one warning
         raised = {} if failure is None else {"exc_info": failure}
         getattr(log, level)(event, **facts, **raised)
+
+
+def _cohort_of(request: HttpRequest) -> object:
+    """The cohort that the address names; None if it names none."""
+    try:
+        match = resolve(request.path_info)
+    except Http404:
+        return None
+    return match.kwargs.get("pk") if (match.url_name or "").startswith("cohort-") else None
 
 
 def _database_work(count: QueryCount) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from LearningAPI.serializers import (
     NewCohort,
     RemovalBody,
 )
-from LearningAPI.utils.logging import bind_request_context, log_action
+from LearningAPI.utils.logging import log_action
 from LearningAPI.views.validation import account_id, validated
 
 
@@ -29,12 +29,6 @@ from LearningAPI.views.validation import account_id, validated
 class CohortViewSet(ViewSet):
     permission_classes = [CohortPermission]
     lookup_value_converter = "int"
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Binds the cohort before anything is refused."""
-        if "pk" in kwargs:
-            bind_request_context(cohort_id=kwargs["pk"])
-        super().initial(request, *args, **kwargs)
 
     @log_action("cohort_listing")
     def list(self, request: Request) -> Response:

@@ -115,10 +115,11 @@ def test_every_event_of_a_cohorts_request_names_the_cohort_and_who_acts(
     service: Service, told: dict[str, tuple[Answer, list[dict[str, Any]]]]
 ) -> None:
     instructor = service.school["instructors"][0]["user_id"]
-    _, [started, *others] = told["assign the student again"]
+    _, events = told["assign the student again"]
+    started, *others = events
 
     assert started["event"] == "request_started"
-    assert {event["cohort_id"] for event in others} == {str(told["make a cohort"][0].body["id"])}
+    assert {event["cohort_id"] for event in events} == {str(told["make a cohort"][0].body["id"])}
     assert {event["user_id"] for event in others} == {instructor}
     assert {event["student_id"] for event in others[2:]} == {66}
 
