@@ -30,6 +30,13 @@ STORE_TABLES = (
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not os.environ.get("TESTS_LONG"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long: scripts/test --long runs it"))
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
     """The throw-away server's maintenance database, for tests that make databases of their own."""

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.logstash.conftest import LIBRARIES
 from tests.faults.product import living, until
 
 ENOUGH = 300
-SHORT = ["python-logstash TCP"]
+SENDERS = ["python-logstash TCP", pytest.param("python-logstash-async TCP", marks=pytest.mark.long)]
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -33,7 +32,7 @@ def end_postgres(product, number):
     until(lambda: product.status("/readyz") == 200, 60)
 
 
-@pytest.mark.parametrize("library", LIBRARIES if os.environ.get("FAULTS_LONG") else SHORT)
+@pytest.mark.parametrize("library", SENDERS)
 def test_postgres_is_killed_and_starts_again(logstash_product, service_of, counted, library):
     service = service_of(library)
     service.wait_for_more(ENOUGH)
@@ -44,7 +43,8 @@ def test_postgres_is_killed_and_starts_again(logstash_product, service_of, count
     assert (losses.lost, losses.doubled) == (0, 0)
 
 
-@pytest.mark.parametrize("library", LIBRARIES if os.environ.get("FAULTS_LONG") else SHORT)
+@pytest.mark.long
+@pytest.mark.parametrize("library", SENDERS)
 def test_postgres_is_shut_down_politely_and_starts_again(logstash_product, service_of, counted, library):
     service = service_of(library)
     service.wait_for_more(ENOUGH)
@@ -55,8 +55,8 @@ def test_postgres_is_shut_down_politely_and_starts_again(logstash_product, servi
     assert (losses.lost, losses.doubled) == (0, 0)
 
 
-@pytest.mark.parametrize("library", LIBRARIES if os.environ.get("FAULTS_LONG") else SHORT)
-@pytest.mark.parametrize("how_many", ["one", "all"])
+@pytest.mark.parametrize("library", SENDERS)
+@pytest.mark.parametrize("how_many", ["one", pytest.param("all", marks=pytest.mark.long)])
 def test_doors_are_killed_and_started_again(logstash_product, service_of, counted, library, how_many):
     service = service_of(library)
     service.wait_for_more(ENOUGH)
@@ -89,7 +89,8 @@ def connected_inodes(port):
     return {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"}
 
 
-@pytest.mark.parametrize("library", LIBRARIES if os.environ.get("FAULTS_LONG") else SHORT)
+@pytest.mark.long
+@pytest.mark.parametrize("library", SENDERS)
 def test_the_product_is_ended_and_started_again(logstash_product, service_of, counted, library):
     service = service_of(library)
     service.wait_for_more(ENOUGH)
@@ -104,6 +105,7 @@ def test_the_product_is_ended_and_started_again(logstash_product, service_of, co
     assert losses.last_lost < losses.logged - ENOUGH / 2
 
 
+@pytest.mark.long
 def test_nothing_happens(logstash_product, service_of, counted):
     service = service_of("python-logstash TCP")
     service.wait_for_more(2 * ENOUGH)

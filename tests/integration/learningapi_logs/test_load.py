@@ -31,6 +31,7 @@ def test_everything_that_happens_in_a_school_happens(serve, find, slack: Slack) 
     assert crash["data"]["exception"].splitlines()[-1].startswith("ZeroDivisionError")
 
 
+@pytest.mark.long
 def test_the_same_seed_asks_the_same(serve, find) -> None:
     asked = []
     for number in range(2):
