@@ -53,7 +53,7 @@ def stored(store_events):
     note_fields()
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), pytest.param("dark", 390, marks=pytest.mark.long)])
 def test_no_page_has_a_serious_fault(theme, width, open_page, admin, stored):
     page = open_page(admin, "/", width=width)
     page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])

@@ -88,7 +88,10 @@ def watched_page(open_page, viewer, live_logviewer):
     assert elsewhere == []
 
 
-@pytest.mark.parametrize("category", CORPUS)
+ALWAYS, *ON_DEMAND = CORPUS
+
+
+@pytest.mark.parametrize("category", [ALWAYS, *(pytest.param(one, marks=pytest.mark.long) for one in ON_DEMAND)])
 def test_hostile_texts_are_text_on_every_page_and_in_every_file(category, watched_page, ingest, viewer):
     page, texts = watched_page, CORPUS[category]
     ingest({"event": "first", "request_id": REQUEST, "service": "calm"})
