@@ -1,5 +1,7 @@
 """What somebody searched last."""
 
+from django.db import OperationalError
+
 from logviewer.viewer.models import RecentSearch
 from logviewer.viewer.recent_searches import MOST_RECENT
 from tests.integration.viewer.conftest import event, text_of
@@ -22,6 +24,17 @@ def test_what_is_no_search_is_not_kept(page, viewer, store_events):
     for path in ("/", "/?q=(", "/?q=%20", "/?made-up=1", "/?q=one&before=MTI.MQ", "/tail?q=one"):
         page(path)
 
+    assert queries(viewer) == []
+
+
+def test_what_was_found_is_shown_although_nothing_can_be_noted(page, viewer, store_events, monkeypatch):
+    def no_room(*_: object, **__: object) -> None:
+        raise OperationalError("could not extend file: No space left on device")
+
+    store_events([event("student_found")])
+    monkeypatch.setattr(RecentSearch.objects, "bulk_create", no_room)
+
+    assert "student_found" in text_of(page("/?q=student_found"))
     assert queries(viewer) == []
 
 
