@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from tests.faults.conftest import WAITING_BRIEFLY, UnderLoad
 from tests.faults.product import Product, until
 from tests.faults.reader import make_reader
+from tests.faults.senders import Senders
 
 DISK_MIB = 400
 FREE_MIB = 25  # less than the 10 % at which ingest pauses, and more than Postgres takes for itself
@@ -66,11 +67,23 @@ def use_up_the_log(product: Product) -> None:
             connection.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 1000000))")
 
 
-def give_back_the_log(product: Product) -> None:
-    """Has Postgres remove the files of its write-ahead log now that it would remove later."""
-    with product.connect() as connection:
-        for _ in range(3):
-            connection.execute("CHECKPOINT")
+def in_pause(senders: Senders, balloon: Path, look: Callable[[], object]) -> int:
+    """Keeps the disk nearly full until nothing was acknowledged from before a `look` to 20 refusals after it.
+
+    Returns how many events are acknowledged. Postgres may give back files of its log at any time: ingest then rightly
+    goes on until their room is taken, too.
+    """
+    record = senders.record
+
+    def paused() -> bool:
+        fill(balloon, leave_mib=FREE_MIB)
+        stored, refused = len(record.acknowledged), record.answers["503"]
+        look()
+        until(lambda: record.answers["503"] >= refused + 20 or len(record.acknowledged) > stored)
+        return len(record.acknowledged) == stored
+
+    until(paused, 60)
+    return len(record.acknowledged)
 
 
 def postgres_said(product: Product) -> str:
@@ -80,25 +93,23 @@ def postgres_said(product: Product) -> str:
 def test_ingest_pauses_before_postgres_has_no_room_and_pages_go_on(on_small_disk, small_disk, judged):
     product, senders, balloon = on_small_disk.product, on_small_disk.senders(batch=200), small_disk / "balloon"
     reader = make_reader(product)
+    seen: list[tuple[int, int]] = []
+
+    def look() -> None:
+        seen.append((product.status("/accounts/login/"), len(reader.found("", senders.service))))
+
     no_space_before = postgres_said(product).count(NO_SPACE)
     with senders.sending():
         senders.wait_for_more(2000)
-        give_back_the_log(product)
-        fill(balloon, leave_mib=FREE_MIB)
-        until(lambda: senders.record.answers["503"] >= 8)
-        stored = len(senders.record.acknowledged)
+        stored = in_pause(senders, balloon, look)
         senders.record.fault_happened()
-        refused = senders.record.answers["503"]
-        until(lambda: senders.record.answers["503"] >= refused + 20)
-        stored_meanwhile = len(senders.record.acknowledged) - stored
-        page, found = product.status("/accounts/login/"), reader.found("", senders.service)
         balloon.unlink()
         senders.wait_for_more(2000)
 
     verdict = judged(product, senders)
     assert verdict.complaints == []
     assert verdict.answers.keys() == {"200", "503"}
-    assert (stored_meanwhile, page, len(found)) == (0, 200, stored)
+    assert seen[-1] == (200, stored)
     assert postgres_said(product).count(NO_SPACE) == no_space_before
 
 
