@@ -2,7 +2,7 @@
 
 scripts/bench growth --data DIR [--events 200000] [--senders 4] [--rounds 3] [--json FILE]
 
-DIR is a store that `store` has made. What is sent, events of the last 24 hours, stays in it, so that searches can no
+DIR is a store that `store` has made. What is sent, events of the last half hour, stays in it, so that searches can no
 longer be checked on it. One machine's speed changes within minutes; by turns, and first one store and then the other
 at first, that falls on both.
 """
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
 def _rounds(options: argparse.Namespace, stores: dict[str, Product]) -> Iterator[dict[str, Any]]:
     """A row for every round; the empty store is emptied again before each."""
     keys = {name: running.key() for name, running in stores.items()}
-    corpus = Corpus.ending(datetime.now(UTC), timedelta(hours=24), options.events * options.rounds)
+    corpus = Corpus.ending(datetime.now(UTC), timedelta(minutes=30), options.events * options.rounds)
     blocks = options.events // BLOCK
     for number in range(options.rounds):
         made = corpus.batches(range(number * blocks, (number + 1) * blocks))
