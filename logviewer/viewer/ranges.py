@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from logviewer.viewer.addresses import search_address
-from logviewer.viewer.zones import as_typed
+from logviewer.viewer.zones import as_typed, day_text
 
 QUICK = (
     ("-15m", gettext_lazy("Last 15 minutes")),
@@ -72,8 +72,8 @@ def _either(moment: datetime | None, text: str, absent: str) -> str:
 
 
 def _moment_words(moment: datetime) -> str:
-    this_year = moment.year == timezone.localtime().year
-    return f"{moment:{'%-d %b' if this_year else '%-d %b %Y'}} {_clock_words(moment)}"
+    day = day_text(moment, with_year=moment.year != timezone.localtime().year)
+    return f"{day} {_clock_words(moment)}"
 
 
 def _clock_words(moment: datetime) -> str:

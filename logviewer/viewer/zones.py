@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateformat import format as formatted
 
 
 def local(moment: datetime) -> datetime:
@@ -11,6 +12,11 @@ def local(moment: datetime) -> datetime:
         return timezone.localtime(moment)
     except OverflowError:
         return moment.astimezone(UTC)
+
+
+def day_text(moment: datetime, *, with_year: bool) -> str:
+    """ "22 Nov 2026", or "22 Nov", in the reader's language."""
+    return formatted(moment, "j M Y" if with_year else "j M")
 
 
 def offset_text(moment: datetime) -> str:
