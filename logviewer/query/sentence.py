@@ -27,8 +27,8 @@ BY_WEEKDAY, NEXT_DAY = timedelta(days=6), timedelta(hours=12)
 MINUTES_FROM, SECONDS_FROM = timedelta(minutes=10), timedelta(seconds=10)  # spans said in minutes, in seconds
 
 # What a sentence begins with: all of them, none, or so many.
-_EVENTS = (_("events"), _("no events"), ngettext_lazy("%(count)s event", "%(count)s events", "number"))
 _NOUNS = {
+    None: (_("events"), _("no events"), ngettext_lazy("%(count)s event", "%(count)s events", "number")),
     Level.TRACE: (
         _("trace events"),
         _("no trace events"),
@@ -145,7 +145,7 @@ def _sorted(search: Search) -> _Conditions:
 
 
 def _what(said: _Conditions, events: int | None, *, at_least: bool) -> str:
-    everything, nothing, counted = _NOUNS.get(said.level, _EVENTS)
+    everything, nothing, counted = _NOUNS[said.level]
     if events is None:
         what = str(everything)
     elif events or at_least:

@@ -196,12 +196,15 @@ def numbers_of(found: Percentiles) -> Numbers | None:
         (_("greatest"), group.greatest),
     ]  # fmt: skip
     count = f"{group.count:,}"
-    counted = (
-        _("%(count)s numbers.") % {"count": count}
-        if found.sampled is None
-        else _("About %(count)s numbers: estimated from %(share)s %% of all rows.")
-        % {"count": count, "share": f"{100 * found.sampled:.2g}"}
-    )
+    if found.sampled is None:
+        counted = ngettext("%(count)s number.", "%(count)s numbers.", group.count) % {"count": count}
+    else:
+        words = ngettext(
+            "About %(count)s number: estimated from %(share)s %% of all rows.",
+            "About %(count)s numbers: estimated from %(share)s %% of all rows.",
+            group.count,
+        )
+        counted = words % {"count": count, "share": f"{100 * found.sampled:.2g}"}
     return Numbers(
         facts=[(words, number_text(number)) for words, number in facts],
         bars=_bars(at),

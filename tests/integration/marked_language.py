@@ -23,6 +23,7 @@ NAMES = {
     *("time", "level", "service", "event", "logger", "request_id", "cohort_id", "boot", "seq", "OR"),
     "abc",  # the sign for a text
     *LEVEL_NAMES.values(),
+    *map(str.upper, LEVEL_NAMES.values()),
 }
 PLACEHOLDER = re.compile(r"(%\(\w+\)[sd]|%%|\{\w*\})")
 NO_WORDS = re.compile(
