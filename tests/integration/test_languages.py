@@ -2,13 +2,14 @@
 
 import re
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
+from logviewer.store.catalogue import catch_up
 from logviewer.store.event import Event, Level
 
 HEADER = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
@@ -75,6 +76,29 @@ def test_the_sentence_above_the_list_has_the_plurals_of_its_language(viewer, cli
     page = client_of(viewer).get("/?q=level:error", headers={"Accept-Language": "es"})
 
     assert "<title>2 errores" in page.content.decode()
+
+
+def test_drawings_are_measured_with_points_also_where_people_write_commas(viewer, client_of, store_events):
+    now = datetime.now(UTC)
+    store_events(
+        [
+            Event(now - timedelta(seconds=step), Level.INFO, "api", f"e{step % 3}", "", "r", None, f'{{"n":{step}}}')
+            for step in range(30)
+        ]
+    )
+    catch_up(60)
+    client = client_of(viewer)
+
+    for path in ("/?since=-1h", "/requests/r", "/fields/values?field=event", "/fields/numbers?field=n"):
+        drawn = " ".join(
+            re.findall(
+                "<svg(?! class=.icon).*?</svg>",
+                client.get(path, headers={"Accept-Language": "es"}).content.decode(),
+                re.DOTALL,
+            )
+        )
+        assert re.search(r'="-?[0-9]+\.[0-9]+%?"', drawn), path
+        assert not re.search(r'="[^" ]*[0-9],[0-9]', re.sub('href="[^"]*"', "", drawn)), path
 
 
 def test_those_who_follow_one_search_get_its_rows_in_their_language(viewer, client_of, stored):
