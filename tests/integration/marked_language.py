@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.utils import translation
+from django.utils.translation import trans_real
 
 from logviewer.store.event import LEVEL_NAMES
 
@@ -42,13 +43,33 @@ def marked(text: str) -> str:
     )
 
 
-def speak(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes it the language of everything that is rendered from now on, also of what Django and allauth say."""
+def speak(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Makes it the language of everything that is rendered from now on, also of what Django and allauth say.
+
+    Returns the keys, in catalogues, of the messages that were said; it grows.
+    """
+    said: set[str] = set()
+
+    def gettext(text: str, *, context: str = "", number: int = 1, many: str = "") -> str:
+        said.add(f"{context}\4{text}" if context else text)
+        return marked(text if number == 1 else many)
+
     known = translation._trans
-    monkeypatch.setattr(known, "gettext", marked)
-    monkeypatch.setattr(known, "ngettext", lambda one, many, number: marked(one if number == 1 else many))
-    monkeypatch.setattr(known, "pgettext", lambda _, text: marked(text))
-    monkeypatch.setattr(known, "npgettext", lambda _, one, many, number: marked(one if number == 1 else many))
+    monkeypatch.setattr(known, "gettext", gettext)
+    monkeypatch.setattr(known, "ngettext", lambda one, many, number: gettext(one, number=number, many=many))
+    monkeypatch.setattr(known, "pgettext", lambda context, text: gettext(text, context=context))
+    monkeypatch.setattr(
+        known,
+        "npgettext",
+        lambda context, one, many, number: gettext(one, context=context, number=number, many=many),
+    )
+    return said
+
+
+def untranslated(said: set[str], language: str) -> set[str]:
+    """Those messages that the catalogue of `language` lacks."""
+    known = {key[0] if isinstance(key, tuple) else key for key, _ in trans_real.translation(language)._catalog.items()}
+    return {text for text in said - known if re.search(r"[^\W\d_]{2,}", text)}
 
 
 def unmarked(html: str) -> list[str]:

@@ -1,5 +1,6 @@
 """All text goes through Django's translation: in a language of marks no page, in any of its states, has an unmarked
-word. Pages are found by the URLconf; what a page only says in some state is asked for here."""
+word, and each language that is offered has all that was said. Pages are found by the URLconf; what a page only says in
+some state is asked for here."""
 
 import json
 import re
@@ -25,7 +26,7 @@ from logviewer.viewer.meta_words import FLAG_WORDS, SENT_WORDS
 from logviewer.viewer.models import Export, SavedView, State
 from logviewer.viewer.views import events as events_view
 from tests.conftest import PASSWORD
-from tests.integration.marked_language import marked, speak, unmarked, words_outside
+from tests.integration.marked_language import marked, speak, unmarked, untranslated, words_outside
 from tests.integration.routes import path_to, routes
 
 FOR_PROGRAMS = ("api/", "ingest/", "healthz", "readyz")
@@ -124,7 +125,10 @@ def a_day() -> list[Event]:
 @pytest.fixture
 def marks(monkeypatch, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    speak(monkeypatch)
+    with monkeypatch.context() as patch:
+        said = speak(patch)
+        yield
+    assert {name: missing for name, _ in settings.LANGUAGES[1:] if (missing := untranslated(said, name))} == {}
 
 
 @pytest.fixture
