@@ -56,7 +56,8 @@ def range_words(parameters: QueryDict) -> str:
     start, end = _local(since), _local(until)
     if start and end and start.date() == end.date():
         return f"{_moment_words(start)} – {_clock_words(end)}"
-    return f"{_either(start, since, gettext('the first event'))} – {_either(end, until, gettext('now'))}"
+    first, last = gettext("the first event"), gettext("now")
+    return f"{_either(start, since, first)} – {_either(end, until, last)}"
 
 
 def _local(text: str) -> datetime | None:

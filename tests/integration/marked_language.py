@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from logviewer.store.event import LEVEL_NAMES
+from logviewer.viewer.event_text import FORMATS
 
 # What a program reads or prints.
 OF_PROGRAMS = {"code", "kbd", "pre", "script", "style"}
@@ -22,6 +23,7 @@ SAID = re.compile(r"aria-label|aria-description|title|placeholder|alt|data-(labe
 NAMES = {
     *("logviewer", "JSON", "NDJSON", "CSV", "Markdown", "UTC", "Logstash", "structlog", "lvk", "lvr"),
     *("time", "level", "service", "event", "logger", "request_id", "cohort_id", "boot", "seq", "OR"),
+    *FORMATS,
     "abc",  # the sign for a text
     *LEVEL_NAMES.values(),
     *map(str.upper, LEVEL_NAMES.values()),

@@ -47,7 +47,7 @@ def path_to(route: str) -> str:
         values["<int:token_id>"] = create_read_token(other, "zz").token.pk
     if "<int:view_id>" in route:
         values["<int:view_id>"] = SavedView.objects.create(
-            owner=other, name="zz theirs", query="q=zz", is_shared=True
+            owner=other, name="zz-theirs", query="q=zz", is_shared=True
         ).pk
     if "<int:search_id>" in route:
         recent = RecentSearch(owner=other, query="q=zz", digest=b"1", searched=timezone.now())

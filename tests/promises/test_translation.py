@@ -11,6 +11,7 @@ import pytest
 from tests.promises.sources import ROOT, inside, modules
 
 SPEAKS = {"QueryError", "ValidationError", "LastAdminError", "add_error", "success", "error", "info", "warning"}
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext"}
 LABELS = {"hint", "label", "help_text"}
 SPOKEN_TO = ("logviewer.accounts", "logviewer.query", "logviewer.viewer", "ingest.models")
 # What a script shows comes from the page, which is translated on the server.
@@ -42,6 +43,18 @@ def _is_log(call: ast.Call) -> bool:
 def test_every_message_to_people_is_marked():
     concerned = [one for one in modules() if any(inside(one.name, package) for package in SPOKEN_TO)]
     assert {one.name: words for one in concerned if (words := list(plain_words(one.tree)))} == {}
+
+
+def test_no_message_is_inside_of_an_f_string_where_xgettext_does_not_look():
+    hidden = [
+        f"{module.path}:{call.lineno}"
+        for module in modules()
+        for text in ast.walk(module.tree)
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MARKS
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize(
