@@ -213,7 +213,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 # A language is named here once its catalogue is whole: the browser's first one of these is shown, otherwise English.
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 LOGGING = {
