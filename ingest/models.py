@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ingest.limits import MAX_SERVICE_CHARACTERS
 from ingest.validation import ANY_SERVICE
@@ -22,8 +23,10 @@ def validate_service(name: str) -> None:
         return
     if len(name) > MAX_SERVICE_CHARACTERS or not SERVICE_NAME.fullmatch(name):
         raise ValidationError(
-            "A service is named with letters, digits and . _ : / - (at most 100), like learning-api;"
-            " or * for a key that keeps each event's own service."
+            gettext(
+                "A service is named with letters, digits and . _ : / - (at most 100), like learning-api;"
+                " or * for a key that keeps each event's own service."
+            )
         )
 
 
@@ -54,7 +57,7 @@ class IngestKey(models.Model):
 
     def clean(self) -> None:
         if not isinstance(self.properties, dict):
-            raise ValidationError({"properties": 'Properties are a JSON object, like {"env":"production"}.'})
+            raise ValidationError({"properties": gettext('Properties are a JSON object, like {"env":"production"}.')})
 
     @property
     def is_active(self) -> bool:

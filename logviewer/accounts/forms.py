@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ingest.models import validate_service
 from logviewer.accounts.models import Role, User
@@ -19,12 +21,13 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramete
     class Meta:
         model = User
         fields = ("email", "role")
+        labels = {"email": gettext_lazy("E-mail"), "role": gettext_lazy("Role")}
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
 
     def clean_email(self) -> str:
         email = User.objects.normalize_email(self.cleaned_data["email"]).lower()
         if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError("There is an account with this address. If its link is lost, give it a new link.")
+            raise ValidationError(_("There is an account with this address. If its link is lost, give it a new link."))
         return email
 
 
@@ -33,36 +36,53 @@ class RoleForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    label = forms.CharField(max_length=100, help_text="What reads with it, for instance: nightly report.")
+    label = forms.CharField(
+        label=gettext_lazy("Label"),
+        max_length=100,
+        help_text=gettext_lazy("What reads with it, for instance: nightly report."),
+    )
+
+
+def _level_choices() -> list[tuple[object, str]]:
+    levels = [(level.value, _("%(level)s and above") % {"level": level_name(level)}) for level in Level]
+    return [("", _("Store all")), *levels]
 
 
 class KeyForm(forms.Form):
     """A new ingest key."""
 
     service = forms.CharField(
+        label=gettext_lazy("Service"),
         validators=[validate_service],
-        help_text="Its events are stored under this name. * keeps the service that each event names itself.",
+        help_text=gettext_lazy(
+            "Its events are stored under this name. * keeps the service that each event names itself."
+        ),
     )
-    label = forms.CharField(max_length=100, required=False, help_text="Where it is used, for instance: staging.")
+    label = forms.CharField(
+        label=gettext_lazy("Label"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("Where it is used, for instance: staging."),
+    )
     min_level = forms.TypedChoiceField(
-        label="Lowest level",
+        label=gettext_lazy("Lowest level"),
         required=False,
         coerce=int,
         empty_value=None,
-        choices=[("", "Store all"), *((level.value, f"{level_name(level)} and above") for level in Level)],
-        help_text="Events below it are counted, not stored.",
+        choices=_level_choices,
+        help_text=gettext_lazy("Events below it are counted, not stored."),
     )
     last_day = forms.DateField(
-        label="Works until",
+        label=gettext_lazy("Works until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="The end of that day in your time zone. Empty: until somebody revokes it.",
+        help_text=gettext_lazy("The end of that day in your time zone. Empty: until somebody revokes it."),
     )
 
     def clean_last_day(self) -> date | None:
         day: date | None = self.cleaned_data["last_day"]
         if day is not None and day < timezone.localdate():
-            raise ValidationError("This day is over. Take today or a later one.")
+            raise ValidationError(_("This day is over. Take today or a later one."))
         return day
 
     def expires_at(self) -> datetime | None:
@@ -76,15 +96,15 @@ class KeyForm(forms.Form):
 class FirstAdminForm(forms.Form):
     """The first admin's address and password."""
 
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     password1 = forms.CharField(
-        label="Password",
+        label=gettext_lazy("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html,
     )
     password2 = forms.CharField(
-        label="The same password again",
+        label=gettext_lazy("The same password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -93,7 +113,7 @@ class FirstAdminForm(forms.Form):
         cleaned = super().clean() or {}
         first, second = cleaned.get("password1"), cleaned.get("password2")
         if first and second and first != second:
-            self.add_error("password2", "The two passwords differ.")
+            self.add_error("password2", _("The two passwords differ."))
         if first:
             try:
                 validate_password(first, User(email=cleaned.get("email", "")))

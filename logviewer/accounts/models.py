@@ -10,19 +10,23 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """Each role may do all that those before it may do."""
 
-    VIEWER = "viewer", "Viewer"  # searches
-    OPERATOR = "operator", "Operator"  # also ingest keys and shared views
-    ADMIN = "admin", "Admin"  # also accounts
+    VIEWER = "viewer", _("Viewer")  # searches
+    OPERATOR = "operator", _("Operator")  # also ingest keys and shared views
+    ADMIN = "admin", _("Admin")  # also accounts
 
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"{name} is not a time zone. Write one like Europe/Berlin or UTC.")
+        raise ValidationError(
+            gettext("%(name)s is not a time zone. Write one like Europe/Berlin or UTC.") % {"name": name}
+        )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,7 +50,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """An account: an e-mail address, a password, a role. Closed signup: only admins make them."""
 
-    email = models.EmailField("e-mail", unique=True)
+    email = models.EmailField(_("e-mail"), unique=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
     time_zone = models.CharField(max_length=60, default="UTC", validators=[validate_time_zone])
     is_active = models.BooleanField(default=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from logviewer.accounts.models import Role, User
 from logviewer.accounts.tokens import revoke_all_read_tokens
@@ -53,4 +54,6 @@ def _refuse_if_last_admin(user: User) -> None:
     # Locked, so that two admins who demote each other at the same moment are served one after the other.
     admins = User.objects.admins().select_for_update().order_by("pk")
     if [admin.pk for admin in admins] == [user.pk]:
-        raise LastAdminError(f"{user.email} is the last admin who can log in. Make another admin first.")
+        raise LastAdminError(
+            _("%(email)s is the last admin who can log in. Make another admin first.") % {"email": user.email}
+        )

@@ -12,6 +12,7 @@ from typing import Any, Self
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.language import QueryError
+from logviewer.query.language.errors import gettext_noop
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.search import Search
 from logviewer.query.walk import COLUMNS, Position, Row, Walk
@@ -191,7 +192,9 @@ def position_of(cursor: str) -> Position:
             raise ValueError("no id")
     except (ValueError, OverflowError) as problem:
         raise QueryError(
-            "this cursor is none of ours", hint="Take it from `older` of the page before.", parameter="cursor"
+            gettext_noop("this cursor is none of ours"),
+            hint=gettext_noop("Take it from `older` of the page before."),
+            parameter="cursor",
         ) from problem
     return position
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from logviewer.query import jsonpath
 from logviewer.query.fields import TEXT_COLUMNS
 from logviewer.query.language import QueryError, values
+from logviewer.query.language.errors import gettext_noop
 from logviewer.query.language.nodes import Has
 from logviewer.query.language.parser import storable
 from logviewer.query.sql import Sql
@@ -33,16 +34,27 @@ class FieldValues:
 def values_of(name: str, *, parameter: str) -> FieldValues:
     """Raises QueryError, which names the parameter, for a field whose values cannot be asked for."""
     name = storable(name)
-    problem = None
     if not name:
-        problem = QueryError(f"{parameter} is missing", hint=f"Try {parameter}=service or a key of your events.")
-    elif len(name) > LONGEST_NAME:
-        problem = QueryError(f"{parameter} is too long", hint=f"At most {LONGEST_NAME} characters.")
-    elif name in values.TIME_FIELDS:
-        problem = QueryError("every time is another", hint="Ask the histogram how many events there are when.")
-    if problem is not None:
-        problem.parameter = parameter
-        raise problem
+        raise QueryError(
+            gettext_noop("%(name)s is missing"),
+            hint=gettext_noop("Try %(name)s=service or a key of your events."),
+            parameter=parameter,
+            name=parameter,
+        )
+    if len(name) > LONGEST_NAME:
+        raise QueryError(
+            gettext_noop("%(name)s is too long"),
+            hint=gettext_noop("At most %(most)s characters."),
+            parameter=parameter,
+            name=parameter,
+            most=LONGEST_NAME,
+        )
+    if name in values.TIME_FIELDS:
+        raise QueryError(
+            gettext_noop("every time is another"),
+            hint=gettext_noop("Ask the histogram how many events there are when."),
+            parameter=parameter,
+        )
     if name == values.LEVEL_FIELD:
         return _column(name, Sql("level::text"))
     if name in TEXT_COLUMNS:

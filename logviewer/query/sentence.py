@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.utils.dateformat import format as formatted
-from django.utils.translation import gettext, ngettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from logviewer.query.language import Node
 from logviewer.query.language.nodes import And, Compare, Equals, Has, Like, Not, Or, Phrase, Word, conditions_of
@@ -24,6 +26,52 @@ LONGEST_VALUE = 60
 BY_WEEKDAY, NEXT_DAY = timedelta(days=6), timedelta(hours=12)
 MINUTES_FROM, SECONDS_FROM = timedelta(minutes=10), timedelta(seconds=10)  # spans said in minutes, in seconds
 
+# What a sentence begins with: all of them, none, or so many.
+_NOUNS = {
+    None: (_("events"), _("no events"), ngettext_lazy("%(count)s event", "%(count)s events", "number")),
+    Level.TRACE: (
+        _("trace events"),
+        _("no trace events"),
+        ngettext_lazy("%(count)s trace event", "%(count)s trace events", "number"),
+    ),
+    Level.DEBUG: (
+        _("debug events"),
+        _("no debug events"),
+        ngettext_lazy("%(count)s debug event", "%(count)s debug events", "number"),
+    ),
+    Level.INFO: (
+        _("info events"),
+        _("no info events"),
+        ngettext_lazy("%(count)s info event", "%(count)s info events", "number"),
+    ),
+    Level.WARNING: (
+        _("warnings"),
+        _("no warnings"),
+        ngettext_lazy("%(count)s warning", "%(count)s warnings", "number"),
+    ),
+    Level.ERROR: (_("errors"), _("no errors"), ngettext_lazy("%(count)s error", "%(count)s errors", "number")),
+    Level.CRITICAL: (
+        _("critical events"),
+        _("no critical events"),
+        ngettext_lazy("%(count)s critical event", "%(count)s critical events", "number"),
+    ),
+}
+# A comparison as a clause, and as a thing after "without".
+_SAID = {
+    ">": _("%(field)s is above %(value)s"),
+    ">=": _("%(field)s is at least %(value)s"),
+    "<": _("%(field)s is below %(value)s"),
+    "<=": _("%(field)s is at most %(value)s"),
+    "or worse": _("%(field)s is %(value)s or worse"),
+}
+_NAMED = {
+    ">": _("%(field)s above %(value)s"),
+    ">=": _("%(field)s at least %(value)s"),
+    "<": _("%(field)s below %(value)s"),
+    "<=": _("%(field)s at most %(value)s"),
+    "or worse": _("%(field)s %(value)s or worse"),
+}
+
 
 def sentence_of(
     search: Search, *, zone: tzinfo, now: datetime | None = None, events: int | None = None, at_least: bool = False
@@ -34,18 +82,17 @@ def sentence_of(
     are kept.
     """
     said = _sorted(search)
-    head = " ".join(filter(None, (_what(said, events, at_least=at_least), _from(said.services), _words(said.words))))
-    parts = [
-        head,
-        _time(search.since, search.until, zone, now),
-        gettext("where %(conditions)s") % {"conditions": _all([_said(one) for one in said.others])}
-        if said.others
-        else "",
-        gettext("without %(conditions)s") % {"conditions": _any([named(one) for one in said.excluded])}
-        if said.excluded
-        else "",
-    ]
-    return _cut(", ".join(filter(None, parts)), LONGEST)
+    sentence = _what(said, events, at_least=at_least)
+    for words, name, part in (
+        (gettext("%(events)s from %(services)s"), "services", _all([_value(one) for one in said.services])),
+        (gettext("%(events)s mentioning %(words)s"), "words", _all([named(one) for one in said.words])),
+        (gettext("%(events)s, %(time)s"), "time", _time(search.since, search.until, zone, now)),
+        (gettext("%(events)s, where %(conditions)s"), "conditions", _all([_said(one) for one in said.others])),
+        (gettext("%(events)s, without %(conditions)s"), "conditions", _any([named(one) for one in said.excluded])),
+    ):
+        if part:
+            sentence = words % {"events": sentence, name: part}
+    return _cut(capfirst(sentence), LONGEST)
 
 
 def named(node: Node) -> str:
@@ -61,8 +108,8 @@ def named(node: Node) -> str:
             return f"{_value(name)} {_value(value)}"
         case Has(name):
             return _value(name)
-        case Compare(name):
-            return f"{_value(name)} {_relation(node)}"
+        case Compare(name, _, value):
+            return _NAMED[_comparison(node)] % {"field": _value(name), "value": _value(value)}
     return _said(node)
 
 
@@ -98,41 +145,18 @@ def _sorted(search: Search) -> _Conditions:
 
 
 def _what(said: _Conditions, events: int | None, *, at_least: bool) -> str:
-    many = 2 if events is None else events
-    quantity = "" if events is None else f"{events:,}"
-    if events == 0 and not at_least:
-        quantity = gettext("No")
-    elif at_least:
-        quantity = gettext("At least %(number)s") % {"number": quantity}
-    what = (_noun(said.level, many) % {"quantity": quantity}).strip()
+    everything, nothing, counted = _NOUNS[said.level]
+    if events is None:
+        what = str(everything)
+    elif events or at_least:
+        what = counted % {"number": events, "count": f"{events:,}"}
+    else:
+        what = str(nothing)
+    if at_least:
+        what = gettext("at least %(events)s") % {"events": what}
     if said.or_worse and said.level is not Level.CRITICAL:
-        what = gettext("%(errors)s or worse") % {"errors": what}
-    return what[:1].upper() + what[1:]
-
-
-def _noun(level: Level | None, many: int) -> str:
-    match level:
-        case Level.TRACE:
-            return ngettext("%(quantity)s trace event", "%(quantity)s trace events", many)
-        case Level.DEBUG:
-            return ngettext("%(quantity)s debug event", "%(quantity)s debug events", many)
-        case Level.INFO:
-            return ngettext("%(quantity)s info event", "%(quantity)s info events", many)
-        case Level.WARNING:
-            return ngettext("%(quantity)s warning", "%(quantity)s warnings", many)
-        case Level.ERROR:
-            return ngettext("%(quantity)s error", "%(quantity)s errors", many)
-        case Level.CRITICAL:
-            return ngettext("%(quantity)s critical event", "%(quantity)s critical events", many)
-    return ngettext("%(quantity)s event", "%(quantity)s events", many)
-
-
-def _from(services: Sequence[str]) -> str:
-    return gettext("from %(services)s") % {"services": _all(list(map(_value, services)))} if services else ""
-
-
-def _words(words: Sequence[Node]) -> str:
-    return gettext("mentioning %(words)s") % {"words": _all(list(map(named, words)))} if words else ""
+        what = gettext("%(events)s or worse") % {"events": what}
+    return what
 
 
 def _said(node: Node) -> str:
@@ -142,8 +166,8 @@ def _said(node: Node) -> str:
             return gettext("%(field)s is %(value)s") % {"field": _value(name), "value": _value(value)}
         case Like(name, value):
             return gettext("%(field)s is like %(value)s") % {"field": _value(name), "value": _value(value)}
-        case Compare(name):
-            return gettext("%(field)s is %(value)s") % {"field": _value(name), "value": _relation(node)}
+        case Compare(name, _, value):
+            return _SAID[_comparison(node)] % {"field": _value(name), "value": _value(value)}
         case Has(name):
             return gettext("%(field)s exists") % {"field": _value(name)}
         case Word() | Phrase():
@@ -157,16 +181,8 @@ def _said(node: Node) -> str:
     return gettext("anything")
 
 
-def _relation(node: Compare) -> str:
-    if node.field == LEVEL_FIELD and node.operator == ">=":
-        return gettext("%(errors)s or worse") % {"errors": _value(node.value)}
-    relations = {
-        ">": gettext("above %(value)s"),
-        ">=": gettext("at least %(value)s"),
-        "<": gettext("below %(value)s"),
-        "<=": gettext("at most %(value)s"),
-    }
-    return relations[node.operator] % {"value": _value(node.value)}
+def _comparison(node: Compare) -> str:
+    return "or worse" if node.field == LEVEL_FIELD and node.operator == ">=" else node.operator
 
 
 def _value(text: str) -> str:
@@ -180,13 +196,15 @@ def _value(text: str) -> str:
 
 def _all(said: Sequence[str]) -> str:
     """ "a, b and c"."""
-    *some, last = said
-    return gettext("%(some)s and %(last)s") % {"some": ", ".join(some), "last": last} if some else last
+    return _listed(said, gettext("%(some)s and %(last)s"))
 
 
 def _any(said: Sequence[str]) -> str:
-    *some, last = said
-    return gettext("%(some)s or %(last)s") % {"some": ", ".join(some), "last": last} if some else last
+    return _listed(said, gettext("%(some)s or %(last)s"))
+
+
+def _listed(said: Sequence[str], words: str) -> str:
+    return "".join(said) if len(said) < 2 else words % {"some": gettext(", ").join(said[:-1]), "last": said[-1]}
 
 
 def _time(since: datetime | None, until: datetime | None, zone: tzinfo, now: datetime | None) -> str:

@@ -13,6 +13,7 @@ from logviewer.query.database import ALIAS, fetch, problems_named
 from logviewer.query.errors import SearchUnavailable, TimedOut
 from logviewer.query.events import StoredEvent
 from logviewer.query.language import QueryError
+from logviewer.query.language.errors import gettext_noop
 from logviewer.query.rows import Rows
 from logviewer.query.search import Search
 from logviewer.query.sql import Sql
@@ -44,7 +45,11 @@ class TailCursor:
         found = _CURSOR.fullmatch(text)
         numbers = [int(number) for number in found.groups()] if found else []
         if not numbers or numbers[0] >= 2**63 or numbers[1] >= 2 ** (63 - PLACES_BITS) or numbers[2] > _ALL_PLACES:
-            raise QueryError("this cursor is none of ours", hint="Take it from the answer before.", parameter="cursor")
+            raise QueryError(
+                gettext_noop("this cursor is none of ours"),
+                hint=gettext_noop("Take it from the answer before."),
+                parameter="cursor",
+            )
         return cls(*numbers)
 
     def __str__(self) -> str:

@@ -33,13 +33,15 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
         if absolute:
             return _absolute(absolute, zone).astimezone(UTC)
     except (ValueError, OverflowError) as problem:
-        raise QueryError(
-            gettext_noop("%(text)s is not a time: %(problem)s"), hint=_HINT, text=_short(text), problem=problem
-        ) from problem
-    raise QueryError(gettext_noop("%(text)s is not a time"), hint=_HINT, text=_short(text))
+        raise _no_time(text) from problem
+    raise _no_time(text)
 
 
 _HINT = gettext_noop("Try 2026-11-23T10:00:00Z, 2026-11-23, now, or -15m (s, m, h, d, w) for that long ago.")
+
+
+def _no_time(text: str) -> QueryError:
+    return QueryError(gettext_noop("%(text)s is not a time"), hint=_HINT, text=_short(text))
 
 
 def _absolute(match: re.Match[str], zone: tzinfo) -> datetime:

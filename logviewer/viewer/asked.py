@@ -13,6 +13,7 @@ from logviewer.query.reader import Reader
 from logviewer.query.search import Search
 from logviewer.viewer.addresses import active, search_address
 from logviewer.viewer.http import LogviewerRequest, wants_partial
+from logviewer.viewer.problems import problem_of
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[LogviewerRequest, Rest], HttpResponse]
@@ -30,7 +31,7 @@ def says_what_cannot_be_asked(view: View[Rest]) -> View[Rest]:
             return view(request, *args, **kwargs)
         except QueryError as problem:
             template = "viewer/_not_asked.html" if wants_partial(request) else "viewer/not_asked.html"
-            context = {"problem": problem, "back_address": search_address(request.GET)}
+            context = {"problem": problem_of(request.GET, problem), "back_address": search_address(request.GET)}
             return render(request, template, context, status=400)
 
     return answered

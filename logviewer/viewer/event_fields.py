@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
 from logviewer.query.events import WrittenFloat
 
 OF_TRANSPORT = frozenset(("boot", "seq", "via", "source_path"))  # how an event came here, not what happened
@@ -61,10 +63,10 @@ def _nested(pairs: list[tuple[str, object]], prefix: str, depth: int) -> Iterato
 
 def _one(path: str, key: str, value: object, depth: int) -> Iterator[Field]:
     if isinstance(value, Mapping) and value:
-        yield Field(path, key, depth, inside=_number(len(value), "key"))
+        yield Field(path, key, depth, inside=_keys(len(value)))
         yield from _nested(sorted(value.items()), f"{path}.", depth + 1)
     elif isinstance(value, list) and value:
-        yield Field(path, key, depth, inside=_number(len(value), "item"))
+        yield Field(path, key, depth, inside=_items(len(value)))
         for place, element in enumerate(value):
             # A list's places are no part of a path: the language means every element.
             yield from _one(path, str(place), element, depth + 1)
@@ -72,8 +74,12 @@ def _one(path: str, key: str, value: object, depth: int) -> Iterator[Field]:
         yield Field(path, key, depth, value_text(value), _kind(value))
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _keys(count: int) -> str:
+    return ngettext("%(count)s key", "%(count)s keys", count) % {"count": f"{count:,}"}
+
+
+def _items(count: int) -> str:
+    return ngettext("%(count)s item", "%(count)s items", count) % {"count": f"{count:,}"}
 
 
 def value_text(value: object) -> str:

@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from django.utils.translation import gettext
+
 from logviewer.query.events import StoredEvent
 from logviewer.viewer.event_fields import fields_of
 from logviewer.viewer.zones import local, offset_text, url_time
@@ -39,9 +41,13 @@ def events_as_markdown(events: Sequence[StoredEvent]) -> str:
     if not events:
         return ""
     rows = [f"| {' | '.join(map(_cell, _columns(event)))} |" for event in events]
-    head = f"| time ({offset_text(events[0].time)}) | level | service | event | request | fields |"
+    names = ("level", "service", "event", gettext("request"), gettext("fields"))
+    head = f"| time ({offset_text(events[0].time)}) | {' | '.join(names)} |"
+    title = gettext("%(field)s of %(event)s:")
     blocks = [
-        f"\n{path} of {_cell(event.event)}:\n\n{_fenced(text)}\n" for event in events for path, text in _long(event)
+        f"\n{title % {'field': path, 'event': _cell(event.event)}}\n\n{_fenced(text)}\n"
+        for event in events
+        for path, text in _long(event)
     ]
     return "\n".join([head, "| --- | --- | --- | --- | --- | --- |", *rows, ""]) + "".join(blocks)
 

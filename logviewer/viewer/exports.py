@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from functools import partial
 from itertools import chain
@@ -13,6 +13,8 @@ import msgspec
 from django.db import Error, connections
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
 from logviewer.accounts.models import User
@@ -48,7 +50,7 @@ class FileWriter:
     content_type: str
     head: Callable[[str], bytes]
     lines: Callable[[Events], bytes]
-    last: Callable[[str, int, bool, str], bytes]
+    last: Callable[[str, int, bool, str | Promise], bytes]
 
 
 def search_of(export: Export, zone: tzinfo) -> Search:
@@ -100,6 +102,8 @@ def start(export: Export) -> None:
 def content(export: Export, zone: tzinfo) -> Iterator[bytes]:
     """The file, piece by piece; its first events are read already. Raises SearchUnavailable before the first piece."""
     writer, about = writer_of(export, zone), about_words(export, zone)
+    # The file may end where another language is spoken than where it was asked for.
+    writer = replace(writer, last=partial(_in_language, get_language(), writer.last))
     pages = stream(search_of(export, zone))
     first = next(pages, ())
     return _pieces(_Progress(export.pk), writer, about, first, pages)
@@ -130,14 +134,23 @@ def writer_of(export: Export, zone: tzinfo) -> FileWriter:
     )
 
 
-def _last_words(written: int, is_all: bool, reason: str) -> str:
+def _in_language(language: str | None, write: Callable[..., bytes], *facts: object) -> bytes:
+    with override(language):
+        return write(*facts)
+
+
+def _last_words(written: int, is_all: bool, reason: str | Promise) -> str:
     if is_all:
-        return _("Complete: %(events)s events.") % {"events": f"{written:,}"}
-    return _("CUT SHORT after %(events)s events: %(reason)s.") % {"events": f"{written:,}", "reason": reason}
+        words = ngettext("Complete: %(events)s event.", "Complete: %(events)s events.", written)
+    else:
+        words = ngettext(
+            "CUT SHORT after %(events)s event: %(reason)s.", "CUT SHORT after %(events)s events: %(reason)s.", written
+        )
+    return words % {"events": f"{written:,}", "reason": reason}
 
 
-def _last_object(about: str, written: int, is_all: bool, reason: str) -> bytes:
-    last = {"about": about, "complete": is_all, "events": written, "reason": reason or None}
+def _last_object(about: str, written: int, is_all: bool, reason: str | Promise) -> bytes:
+    last = {"about": about, "complete": is_all, "events": written, "reason": str(reason) or None}
     return msgspec.json.encode({"logviewer_export": last}) + b"\n"
 
 
@@ -155,10 +168,12 @@ def _pieces(
                     break
         except SearchUnavailable:
             progress.end(State.CUT)
-            yield writer.last(about, progress.written, False, _("the database of events did not answer any more"))
+            yield writer.last(
+                about, progress.written, False, gettext_lazy("the database of events did not answer any more")
+            )
             return
         if progress.is_over or not progress.end(State.COMPLETE):
-            yield writer.last(about, progress.written, False, _("it was cancelled"))
+            yield writer.last(about, progress.written, False, gettext_lazy("it was cancelled"))
             return
         yield writer.last(about, progress.written, True, "")
 

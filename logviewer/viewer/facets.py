@@ -58,7 +58,7 @@ def field_lines(fields: Sequence[KnownField], parameters: QueryDict) -> list[Fie
             address_of("field", parameters, field=one.path),
             " ".join(_SHORT_TYPES[kind] for kind in one.types),
             short_count(one.events),
-            f"{one.events:,}",
+            ngettext("%(number)s event", "%(number)s events", one.events) % {"number": f"{one.events:,}"},
             mixture_words(one),
         )
         for one in sorted(fields, key=lambda one: one.path in OF_TRANSPORT)
@@ -72,12 +72,13 @@ def mixture_words(field: KnownField) -> str:
     if len(mixed) < 2:
         return ""
     first, *others = sorted(mixed.items(), key=lambda pair: -pair[1])
-    head = _("%(type)s in %(count)s events") % {"type": _TYPES[first[0]], "count": f"{first[1]:,}"}
-    return ", ".join([head, *(_in_words(kind, count) for kind, count in others)])
+    head = ngettext("%(type)s in %(count)s event", "%(type)s in %(count)s events", first[1])
+    said = [_in_words(head, *first), *(_in_words(_("%(type)s in %(count)s"), *other) for other in others)]
+    return _(", ").join(said)
 
 
-def _in_words(kind: str, count: int) -> str:
-    return _("%(type)s in %(count)s") % {"type": _TYPES[kind], "count": f"{count:,}"}
+def _in_words(words: str, kind: str, count: int) -> str:
+    return words % {"type": _TYPES[kind], "count": f"{count:,}"}
 
 
 def short_count(count: int) -> str:
@@ -150,7 +151,10 @@ def _value_line(name: str, value: str, count: int, share: float, parameters: Que
 def _counted_words(top: TopValues) -> str:
     facts = {"with": f"{top.with_field:,}", "all": f"{top.events:,}"}
     if top.sampled is None:
-        return _("%(with)s of %(all)s matching events have it.") % facts
+        words = ngettext(
+            "%(with)s of %(all)s matching event has it.", "%(with)s of %(all)s matching events have it.", top.events
+        )
+        return words % facts
     if not top.events:
         return _("There was no time to look at enough events. A shorter range or a service makes it possible.")
     facts["share"] = f"{100 * top.sampled:.2g}"
@@ -192,12 +196,15 @@ def numbers_of(found: Percentiles) -> Numbers | None:
         (_("greatest"), group.greatest),
     ]  # fmt: skip
     count = f"{group.count:,}"
-    counted = (
-        _("%(count)s numbers.") % {"count": count}
-        if found.sampled is None
-        else _("About %(count)s numbers: estimated from %(share)s %% of all rows.")
-        % {"count": count, "share": f"{100 * found.sampled:.2g}"}
-    )
+    if found.sampled is None:
+        counted = ngettext("%(count)s number.", "%(count)s numbers.", group.count) % {"count": count}
+    else:
+        words = ngettext(
+            "About %(count)s number: estimated from %(share)s %% of all rows.",
+            "About %(count)s numbers: estimated from %(share)s %% of all rows.",
+            group.count,
+        )
+        counted = words % {"count": count, "share": f"{100 * found.sampled:.2g}"}
     return Numbers(
         facts=[(words, number_text(number)) for words, number in facts],
         bars=_bars(at),

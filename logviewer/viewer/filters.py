@@ -39,7 +39,7 @@ class EventFilters(django_filters.FilterSet):  # type: ignore[misc]  # django-fi
     q = _text(
         gettext_lazy("Search"),
         type="search",
-        placeholder='timeout  level>=warning  cohort_id:12  -path:/health*  "could not connect"',
+        placeholder=gettext_lazy('timeout  level>=warning  cohort_id:12  -path:/health*  "could not connect"'),
         **_SEARCH_BOX,
     )
     request_id = _text(gettext_lazy("Request"))

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from logviewer.query.histogram import Bucket, Histogram
 from logviewer.viewer.addresses import search_address
 from logviewer.viewer.histogram_series import Series
-from logviewer.viewer.zones import local, url_time
+from logviewer.viewer.zones import day_text, local, url_time
 
 HEIGHT = 64  # px of the tallest bar
 TOP = 4
@@ -109,7 +110,8 @@ def _bar(bucket: Bucket, histogram: Histogram, most: int, series: Sequence[Serie
 def bucket_words(bucket: Bucket) -> str:
     """ "22 Nov 10:02:00 to 10:03:00" in the reader's zone."""
     start, end = local(bucket.start), local(bucket.end)
-    return f"{start:%-d %b %H:%M:%S} to {end:%H:%M:%S}"
+    words = {"since": f"{day_text(start, with_year=False)} {start:%H:%M:%S}", "until": f"{end:%H:%M:%S}"}
+    return gettext("%(since)s to %(until)s") % words
 
 
 def _stack(counts: Mapping[int, int], most: int, series: Sequence[Series]) -> Iterator[Rect]:
@@ -154,25 +156,33 @@ def _tick_text(moment: datetime, step: timedelta) -> str:
     if step >= timedelta(days=365):
         return f"{moment:%Y}"
     if step >= timedelta(days=1):
-        return f"{moment:%-d %b}"
+        return day_text(moment, with_year=False)
     if moment.hour == moment.minute == moment.second == 0:
-        return f"{moment:%-d %b %H:%M}"
+        return f"{day_text(moment, with_year=False)} {moment:%H:%M}"
     if step < timedelta(seconds=1):
         return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
     return f"{moment:%H:%M}" if step >= timedelta(minutes=1) else f"{moment:%H:%M:%S}"
 
 
-def span_text(span: timedelta) -> str:
+_UNITS = (
+    (gettext_lazy("%(number)s d"), 86400),
+    (gettext_lazy("%(number)s h"), 3600),
+    (gettext_lazy("%(number)s min"), 60),
+    (gettext_lazy("%(number)s s"), 1),
+)
+
+
+def span_text(span: timedelta, *, most_units: int = 2) -> str:
     """A length of time in two units at most: "90 s" is "1 min 30 s"."""
     seconds = span.total_seconds()
     if seconds < 1:
-        return f"{seconds * 1000:.3g} ms"
+        return gettext("%(number)s ms") % {"number": f"{seconds * 1000:.3g}"}
     if seconds < 60:
-        return f"{seconds:.3g} s"
+        return gettext("%(number)s s") % {"number": f"{seconds:.3g}"}
     parts = []
     rest = round(seconds)
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+    for words, length in _UNITS:
         count, rest = divmod(rest, length)
         if count:
-            parts.append(f"{count:,} {unit}")
-    return " ".join(parts[:2])
+            parts.append(str(words) % {"number": f"{count:,}"})
+    return " ".join(parts[:most_units])

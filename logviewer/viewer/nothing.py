@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from logviewer.query.alternatives import Counted, Outside
 from logviewer.query.count import Count
@@ -124,7 +124,7 @@ def did_you_mean(parameters: QueryDict, unknown: Sequence[UnknownField]) -> list
                 Meant(
                     unknown=field.name,
                     name=near.name,
-                    events="" if near.events is None else f"{near.events:,}",
+                    events="" if near.events is None else _events(near.events),
                     address=search_address(parameters, q=write(renamed(node, field.name, near.name))),
                 )
                 for near in field.near
@@ -132,6 +132,10 @@ def did_you_mean(parameters: QueryDict, unknown: Sequence[UnknownField]) -> list
         )
         for field in unknown
     ]
+
+
+def _events(number: int) -> str:
+    return ngettext("%(number)s event", "%(number)s events", number) % {"number": f"{number:,}"}
 
 
 def count_text(found: Count) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from logviewer.query.compiler import compile_node
@@ -26,6 +27,11 @@ class Problem:
     column: int | None
     meant: str
     meant_address: str
+
+    @property
+    def words(self) -> str:
+        """What is wrong, and what to do, where there is no place to show where."""
+        return f"{capfirst(self.message)}. {self.hint}".strip()
 
     @property
     def caret(self) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from logviewer.viewer.addresses import search_address
-from logviewer.viewer.zones import as_typed
+from logviewer.viewer.zones import as_typed, day_text
 
 QUICK = (
     ("-15m", gettext_lazy("Last 15 minutes")),
@@ -56,7 +56,8 @@ def range_words(parameters: QueryDict) -> str:
     start, end = _local(since), _local(until)
     if start and end and start.date() == end.date():
         return f"{_moment_words(start)} – {_clock_words(end)}"
-    return f"{_either(start, since, gettext('the first event'))} – {_either(end, until, gettext('now'))}"
+    first, last = gettext("the first event"), gettext("now")
+    return f"{_either(start, since, first)} – {_either(end, until, last)}"
 
 
 def _local(text: str) -> datetime | None:
@@ -72,8 +73,8 @@ def _either(moment: datetime | None, text: str, absent: str) -> str:
 
 
 def _moment_words(moment: datetime) -> str:
-    this_year = moment.year == timezone.localtime().year
-    return f"{moment:{'%-d %b' if this_year else '%-d %b %Y'}} {_clock_words(moment)}"
+    day = day_text(moment, with_year=moment.year != timezone.localtime().year)
+    return f"{day} {_clock_words(moment)}"
 
 
 def _clock_words(moment: datetime) -> str:

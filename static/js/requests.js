@@ -1,6 +1,8 @@
 // What HTMX must know of this product: short addresses, sessions that end, servers that do not answer.
 import { say } from "./say.js";
 
+const words = () => document.body.dataset;
+
 document.addEventListener("htmx:configRequest", (event) => {
   const parameters = event.detail.formData;
   for (const [name, value] of [...parameters.entries()]) {
@@ -19,13 +21,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status < 400 || event.detail.target.id === "search") return;
   event.detail.shouldSwap = false;
-  say("That is not possible right now. Try again in a few seconds.");
+  say(words().wordsNotNow);
 });
 
-document.addEventListener("htmx:sendError", () => say("The server does not answer. What you see is what was last received."));
+document.addEventListener("htmx:sendError", () => say(words().wordsNoAnswer));
 document.addEventListener("htmx:responseError", (event) => {
   const gone = event.detail.xhr.status === 404;
-  say(gone ? "This is not stored any more." : "That did not work. Try again, or reload the page.");
+  say(gone ? words().wordsGone : words().wordsFailed);
 });
 
 // htmx keeps the page's address in the browser's storage; an address holds ids of people. It does well without.

@@ -5,7 +5,7 @@ const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (form && [...form.elements.time_zone.options].some((option) => option.value === here)) {
   const button = form.querySelector("[data-time-zone-here]");
   button.hidden = false;
-  button.textContent = `Use this device’s zone (${here})`;
+  button.textContent = button.dataset.wordsZone.replace("{zone}", here);
   button.addEventListener("click", () => {
     form.elements.time_zone.value = here;
     form.requestSubmit();

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -43,10 +44,11 @@ def account_role(request: UserRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(User, pk=user_id)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "There is no such role.")
+        messages.error(request, _("There is no such role."))
         return redirect("accounts")
     role = Role(form.cleaned_data["role"])
-    return _do(request, lambda: people.change_role(user, role), f"{user.email} has the role {role.label.lower()} now.")
+    done = _("%(email)s has the role %(role)s now.") % {"email": user.email, "role": str(role.label).lower()}
+    return _do(request, lambda: people.change_role(user, role), done)
 
 
 @require_POST
@@ -54,7 +56,8 @@ def account_role(request: UserRequest, user_id: int) -> HttpResponse:
 def account_disable(request: UserRequest, user_id: int) -> HttpResponse:
     """Ends sessions and tokens of an account, and closes it."""
     user = get_object_or_404(User, pk=user_id)
-    return _do(request, lambda: people.disable(user), f"{user.email} is disabled: sessions and read tokens have ended.")
+    done = _("%(email)s is disabled: sessions and read tokens have ended.") % {"email": user.email}
+    return _do(request, lambda: people.disable(user), done)
 
 
 @require_POST
@@ -62,7 +65,7 @@ def account_disable(request: UserRequest, user_id: int) -> HttpResponse:
 def account_enable(request: UserRequest, user_id: int) -> HttpResponse:
     """Opens a disabled account again."""
     user = get_object_or_404(User, pk=user_id)
-    return _do(request, lambda: people.enable(user), f"{user.email} may log in again.")
+    return _do(request, lambda: people.enable(user), _("%(email)s may log in again.") % {"email": user.email})
 
 
 def _show_link(request: UserRequest, user: User, *, is_new: bool) -> HttpResponse:

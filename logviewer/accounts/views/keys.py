@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -37,7 +38,7 @@ def key_revoke(request: UserRequest, key_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/key_revoke.html", {"key": key})
     revoke_ingest_key(key, request.user)
-    messages.success(request, f"The key {key} is revoked.")
+    messages.success(request, _("The key %(key)s is revoked.") % {"key": key})
     return redirect("keys")
 
 

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -38,7 +39,7 @@ def token_revoke(request: UserRequest, token_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/token_revoke.html", {"token": token})
     revoke_read_token(token)
-    messages.success(request, f"The token {token} is revoked.")
+    messages.success(request, _("The token %(token)s is revoked.") % {"token": token})
     return redirect("tokens")
 
 

@@ -7,11 +7,12 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from logviewer.viewer import plain_text
 from logviewer.viewer.chips import Chip
 from logviewer.viewer.histogram_svg import span_text
-from logviewer.viewer.zones import local, offset_text, url_time
+from logviewer.viewer.zones import day_text, local, offset_text, url_time
 
 register = template.Library()
 
@@ -46,7 +47,8 @@ def exact(moment: datetime) -> str:
 @register.filter
 def minute(moment: datetime) -> str:
     """ "22 Nov 2026 01:03:25", for a summary that names the zone itself."""
-    return f"{local(moment):%-d %b %Y %H:%M:%S}"
+    here = local(moment)
+    return f"{day_text(here, with_year=True)} {here:%H:%M:%S}"
 
 
 @register.filter
@@ -59,7 +61,7 @@ def utc(moment: datetime) -> str:
 def clock(moment: datetime) -> SafeString:
     """A row's time: day and microseconds quieter than the rest. The column's head has the offset."""
     here = local(moment)
-    day = f"{here:%-d %b}" if here.year == timezone.localtime().year else f"{here:%-d %b %Y}"
+    day = day_text(here, with_year=here.year != timezone.localtime().year)
     return format_html("<i>{}</i> {}<i>.{}</i>", day, f"{here:%H:%M:%S}", f"{here.microsecond:06}")
 
 
@@ -91,20 +93,17 @@ def what(name: str, chips: Sequence[Chip]) -> SafeString:
 @register.filter
 def offset(milliseconds: float) -> str:
     """Time since a request began: "+0 ms", "+1.2 ms", "+1,204 ms", "+8 h 18 min"."""
-    if milliseconds < 10:
-        return f"+{milliseconds:.1f} ms" if milliseconds else "+0 ms"
-    if milliseconds < OFFSET_IN_MS_UNTIL:
-        return f"+{milliseconds:,.0f} ms"
-    return f"+{span_text(timedelta(milliseconds=milliseconds))}"
+    if milliseconds >= OFFSET_IN_MS_UNTIL:
+        return f"+{span_text(timedelta(milliseconds=milliseconds))}"
+    number = f"{milliseconds:.1f}" if 0 < milliseconds < 10 else f"{milliseconds:,.0f}"
+    return gettext("+%(number)s ms") % {"number": number}
 
 
 @register.filter
 def lasting(milliseconds: float) -> str:
     """A duration: "41.6 ms", "1.2 s", "2 min 5 s"."""
     if milliseconds < 1000:
-        return f"{milliseconds:.3g} ms"
-    if milliseconds < 60_000:
-        return f"{milliseconds / 1000:.3g} s"
+        return gettext("%(number)s ms") % {"number": f"{milliseconds:.3g}"}
     return span_text(timedelta(milliseconds=milliseconds))
 
 
@@ -113,8 +112,8 @@ def ago(moment: datetime) -> str:
     """How long ago, roughly: "3 min ago"."""
     span = timezone.now() - moment
     if span < timedelta(seconds=1):
-        return "now"
-    return f"{' '.join(span_text(span).split(' ')[:2])} ago"
+        return gettext("now")
+    return gettext("%(span)s ago") % {"span": span_text(span, most_units=1)}
 
 
 @register.filter

@@ -13,6 +13,7 @@ from logviewer.query.language import QueryError
 from logviewer.query.times import parse_time
 from logviewer.viewer.addresses import around_address, search_address
 from logviewer.viewer.http import LogviewerRequest, moment_in
+from logviewer.viewer.problems import problem_of
 
 SPANS = {"5s": 5, "30s": 30, "5m": 300, "1h": 3600}  # seconds
 USUAL_SPAN = "30s"
@@ -37,7 +38,7 @@ def jump(request: LogviewerRequest) -> HttpResponse:
         moment = parse_time(request.GET.get("at", ""), now, zone=timezone.get_current_timezone())
         cursor = cursor_at(moment)
     except QueryError as problem:
-        messages.error(request, f"{problem.message[:1].upper()}{problem.message[1:]}. {problem.hint}")
+        messages.error(request, problem_of(request.GET, problem).words)
         return HttpResponseRedirect(search_address(request.GET))
     except OverflowError:  # the calendar's last moment
         return HttpResponseRedirect(search_address(request.GET))

@@ -18,6 +18,7 @@ from logviewer.viewer.away import away, says_when_search_is_away
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.models import LONGEST_QUERY, Export, Format
 from logviewer.viewer.parts import parts_of
+from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
 
 
@@ -37,7 +38,7 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
         made = exports.new_export(request.user, query)
         count = exports.count(made, timezone.get_current_timezone())
     except QueryError as refused:
-        problem = refused.message
+        problem = problem_of(request.GET, refused).message
     else:
         if form.is_valid():
             exports.keep(made, Format(form.cleaned_data["format"]), count)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from logviewer.viewer.context import THEMES
@@ -24,8 +25,8 @@ def zone_choices() -> list[tuple[str, str]]:
 class PreferencesForm(forms.Form):
     time_zone = forms.ChoiceField(
         choices=zone_choices,
-        label="Time zone",
-        help_text="Every time on the pages is shown in it, with its offset from UTC.",
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Every time on the pages is shown in it, with its offset from UTC."),
     )
 
 
@@ -35,7 +36,7 @@ def preferences(request: LogviewerRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         request.user.time_zone = form.cleaned_data["time_zone"]
         request.user.save(update_fields=["time_zone"])
-        messages.success(request, f"Times are shown in {request.user.time_zone} now.")
+        messages.success(request, gettext("Times are shown in %(zone)s now.") % {"zone": request.user.time_zone})
         return redirect("preferences")
     return render(request, "viewer/preferences.html", {"form": form})
 

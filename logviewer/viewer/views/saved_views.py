@@ -23,6 +23,7 @@ from logviewer.viewer.addresses import query_of
 from logviewer.viewer.http import LogviewerRequest
 from logviewer.viewer.models import LONGEST_QUERY, SavedView
 from logviewer.viewer.parts import parts_of
+from logviewer.viewer.problems import problem_of
 from logviewer.viewer.recent_searches import recent_searches
 from logviewer.viewer.saved_views import MOST_VIEWS, SHIPPED, changeable_by, visible_to
 
@@ -166,5 +167,5 @@ def _problem_with(request: LogviewerRequest, query: str) -> str:
         given = {name: request.GET.get(name, "") for name in SEARCH_PARAMETERS}
         Search.of(Reader.of(request.user), given, zone=timezone.get_current_timezone())
     except QueryError as problem:
-        return problem.message
+        return problem_of(request.GET, problem).message
     return ""

@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ from logviewer.viewer.addresses import VIEW_PARAMETERS
 from logviewer.viewer.away import RETRY_AFTER_S
 from logviewer.viewer.columns import chosen_columns
 from logviewer.viewer.http import LogviewerRequest
+from logviewer.viewer.problems import problem_of
 from logviewer.viewer.tail_rows import arrived_rows, newest_rows
 
 FOLLOWING = Following()
@@ -38,7 +40,7 @@ def tail(request: LogviewerRequest) -> HttpResponse:
             return _beginning(request, search)
         return _arrived(request, search, TailCursor.parse(request.GET["cursor"]))
     except QueryError as problem:
-        return _answer({"problem": problem.message}, status=400)
+        return _answer({"problem": problem_of(request.GET, problem).message}, status=400)
     except SearchUnavailable as problem:
         return _answer({"problem": str(problem)}, status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
@@ -56,7 +58,7 @@ def _arrived(request: LogviewerRequest, search: Search, cursor: TailCursor) -> H
 
 def _what_is_shared(request: LogviewerRequest, search: Search) -> tuple[object, ...]:
     asked = tuple(request.GET.get(name, "") for name in (*SEARCH_PARAMETERS, *VIEW_PARAMETERS))
-    return (search.reader, timezone.get_current_timezone_name(), *asked)
+    return (search.reader, get_language(), timezone.get_current_timezone_name(), *asked)
 
 
 def _answer(body: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -1,17 +1,15 @@
 """Who may do what: every route of the URLconf times everybody, in one table. A route without a line fails."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
+from django.urls import get_resolver
 
 from logviewer.accounts import people
 from logviewer.accounts.models import User
-from logviewer.accounts.tokens import create_read_token
 from logviewer.store.maintenance import maintain
+from tests.integration.routes import path_to, routes
 
 PEOPLE = ("anonymous", "viewer", "operator", "admin")
 LOGIN = "login"  # led to the login page
@@ -114,63 +112,6 @@ WITHOUT_CSRF = {"ingest/v1/events", "ingest/logstash", "ingest/"}
 def _ready_to_store():
     """Today's partition, without which /readyz says no."""
     maintain()
-
-
-def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
-    for pattern in patterns:
-        here = before + plain(str(pattern.pattern))
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, here)
-        else:
-            yield here
-
-
-def plain(route: str) -> str:
-    """allauth's one route by regular expression, written like the others."""
-    route = route.removeprefix("^").removesuffix("$")
-    return route.replace("(?P<uidb36>[0-9A-Za-z]+)", "<uidb36>").replace("(?P<key>.+)", "<key>")
-
-
-def path_to(route: str) -> str:
-    """A real path for the route. What it names belongs to somebody else, and is new for each request."""
-    if "<" not in route:
-        return f"/{route}"
-    other = User(email=f"other{User.objects.count()}@school.test")
-    other.set_unusable_password()
-    other.save()
-    values: dict[str, Any] = {
-        "<uidb36>": "1",
-        "<key>": "made-up",
-        "<str:token>": "made-up",
-        "<int:user_id>": other.pk,
-        "<str:time>": "2026-11-23T10:00:00Z",
-        "<int:event_id>": 1,
-        "<path:request_id>": "r/1",
-    }
-    if "<int:token_id>" in route:
-        values["<int:token_id>"] = create_read_token(other).token.pk
-    if "<int:view_id>" in route:
-        from logviewer.viewer.models import SavedView
-
-        values["<int:view_id>"] = SavedView.objects.create(owner=other, name="Theirs", query="q=a", is_shared=True).pk
-    if "<int:search_id>" in route:
-        from logviewer.viewer.models import RecentSearch
-
-        recent = RecentSearch(owner=other, query="q=a", digest=b"1", searched=timezone.now())
-        recent.save()
-        values["<int:search_id>"] = recent.pk
-    if "<int:export_id>" in route:
-        from logviewer.viewer.models import Export
-
-        values["<int:export_id>"] = Export.objects.create(owner=other, query="q=a", created=timezone.now()).pk
-    if "<int:key_id>" in route:
-        from ingest.keys import create_ingest_key
-
-        values["<int:key_id>"] = create_ingest_key(service="*", label="other").key.pk
-    for placeholder, value in values.items():
-        route = route.replace(placeholder, str(value))
-    assert "<" not in route, f"say in this test what stands for the parameter in {route}"
-    return f"/{route}"
 
 
 def answer_to(client: Client, method: str, route: str) -> int | str:

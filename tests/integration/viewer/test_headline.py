@@ -71,7 +71,7 @@ def test_excluding_by_a_field_that_nobody_sends_is_pointed_out(page, store_event
     shown = text_of(page("/?q=-statuscode:200"))
 
     assert "No event has a field <bdi><b>statuscode</b></bdi>." in shown
-    assert '<a href="/?q=-status_code:200"><bdi>status_code</bdi></a> (1 events)?' in shown
+    assert '<a href="/?q=-status_code:200"><bdi>status_code</bdi></a> (1 event)' in shown
     assert "No event has a field" not in text_of(page("/?q=-status_code:200+-level:error"))
 
 

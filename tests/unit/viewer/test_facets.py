@@ -44,7 +44,7 @@ def test_fields_that_no_query_can_ask_for_are_left_out():
     )
 
     assert [(line.name, line.count, line.exact_count, line.address) for line in lines] == [
-        ("a", "12.4k", "12,411", "/fields/values?q=x&field=a")
+        ("a", "12.4k", "12,411 events", "/fields/values?q=x&field=a")
     ]
 
 
