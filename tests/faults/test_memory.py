@@ -93,7 +93,6 @@ def fresh_web(under_load: UnderLoad) -> Memory:
     return Memory(web)
 
 
-@pytest.mark.timeout(400)
 def test_the_worst_bodies_cost_a_bounded_amount_of_memory(under_load, fresh_web, capsys):
     def send(name: str, body: bytes, expected: int) -> None:
         connection = Connection(under_load.product.url, under_load.secret)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT, WATCHDOG_S
 from tests.faults.product import Product, until
 from tests.installed import installed
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 REQUIREMENTS = ROOT / "tests/integration/listener/requirements.txt"
@@ -61,7 +62,7 @@ class Service:
 
     def end(self) -> Losses:
         """Lets it stop, and counts when all is stored that will be."""
-        output, _ = self._process.communicate("", timeout=60)
+        output, _ = self._process.communicate("", timeout=WATCHDOG_S)
         told = json.loads(output)
         numbers = self._settled()
         counted = Counter(numbers)
@@ -79,7 +80,7 @@ class Service:
         """The numbers once an event that was sent behind all of them is stored."""
         with self._connection() as connection:
             connection.sendall(b'{"event": "after all"}\n')
-        until(lambda: self._count("after all") >= 1, 60)
+        until(lambda: self._count("after all") >= 1)
         return self.numbers()
 
     def _count(self, event: str) -> int:

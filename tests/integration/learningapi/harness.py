@@ -5,7 +5,6 @@ What it logs is shipped to a real logviewer and read there, as people read it.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,8 +18,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[3]
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0  # against hangs
 STUDENT_WITHOUT_PROJECT = 88
 COHORT_WITHOUT_PROJECT = 3
 LAST_EVENTS = {"request_finished", "request_failed"}
@@ -162,12 +163,6 @@ def eventually(look: Callable[[], Any], what: str) -> Any:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
@@ -180,7 +175,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     """What the command prints on stdout."""
     done = subprocess.run(
         [sys.executable, "-m", "LearningAPI", *arguments],
-        env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -202,7 +197,7 @@ def running(environment: dict[str, str], command: str, log: Path) -> Iterator[su
             yield process
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
 
 def environment_for(logviewer: Logviewer, slack: Slack, database_url: str, folder: Path) -> dict[str, str]:
@@ -211,6 +206,7 @@ def environment_for(logviewer: Logviewer, slack: Slack, database_url: str, folde
         **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
         "LEARNINGAPI_DATABASE_URL": database_url,
         "LEARNINGAPI_PORT": str(free_port()),
+        "LEARNINGAPI_SLOW_QUERY_MS": "600000",  # on a busy machine any may be, which would be a warning of its own
         "LEARNINGAPI_SLACK_URL": slack.url,
         "LEARNINGAPI_SLACK_TOKEN": slack.token,
         "LOGVIEWER_DATA_DIR": str(folder),

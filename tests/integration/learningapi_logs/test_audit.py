@@ -1,9 +1,5 @@
 """What a service tells besides its requests: its start and stop, who came, who may do what, which fields changed."""
 
-import pytest
-
-pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
-
 CHANGES = """
 from django.contrib.auth.models import Group, User
 from django.db.models import F

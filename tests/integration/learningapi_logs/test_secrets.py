@@ -10,8 +10,6 @@ from psycopg import sql
 from benchmarks.school import Client, School
 from tests.integration.learningapi_logs import planted
 
-pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
-
 # Of logviewer's own people and sessions, which no event is in.
 NO_EVENTS = ("accounts_", "auth_", "django_", "account_", "procrastinate_")
 IN_THE_OPEN = "planted-in-the-open"

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from logviewer.accounts.tokens import create_read_token
-from tests.conftest import free_port
 from tests.faults.product import until
+from tests.ports import free_port
 
 ASSIGNMENT = [
     ("assign_nssuser_to_cohort_started", "info"),

@@ -14,7 +14,7 @@ from logviewer.query import database
 from logviewer.query.client import Client, serving
 from logviewer.query.database import HEAVY_AT_ONCE, HEAVY_LOCK, LIGHT_REQUEST_S, fetch
 from logviewer.query.errors import ClientLeft, SearchUnavailable, TimedOut
-from tests.conftest import free_port
+from tests.ports import free_port
 
 LONG = "SELECT pg_sleep(0.4)"
 
