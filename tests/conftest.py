@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -31,7 +32,20 @@ STORE_TABLES = (
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
+# No deadline: on a busy machine any example may take long. --long looks at new examples each time.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize=not os.environ.get("TESTS_LONG"),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ours")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # In any order, but folder by folder: what the tests of a folder share would be started anew for each of its files.
+    items.sort(key=lambda item: item.path.parent)
     if not os.environ.get("TESTS_LONG"):
         for item in items:
             if item.get_closest_marker("long"):
@@ -166,7 +180,7 @@ def database_environment() -> dict[str, str]:
         "DATABASE_URL": urlunsplit(url),
         "LOGVIEWER_INGEST_DATABASE_URL": url_of("ingest"),
         "LOGVIEWER_SEARCH_DATABASE_URL": url_of("search"),
-        "DJANGO_SETTINGS_MODULE": "logviewer.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),
     }
 

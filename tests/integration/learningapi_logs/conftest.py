@@ -1,6 +1,8 @@
 """The sample service really running beside the product, and what arrived there through the real endpoint."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +52,18 @@ def serve(
         return running.enter_context(one)
 
     return start
+
+
+@pytest.fixture
+def end(running: ExitStack) -> Callable[[School], None]:
+    """Ends the services, and sends what one of them had no time for in its last two seconds."""
+
+    def end(school: School) -> None:
+        running.close()
+        command = [sys.executable, "-m", "logviewer_client", "drain"]
+        subprocess.run(command, env=school.environment, check=True, capture_output=True)
+
+    return end
 
 
 @pytest.fixture

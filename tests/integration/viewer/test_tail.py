@@ -264,7 +264,7 @@ def test_the_same_search_of_many_is_read_and_rendered_once(open_tab, store_event
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
 
     assert [tab.names for tab in tabs] == [["odd one"]] * len(tabs)
     assert sum(read) == 1  # batches that were looked through

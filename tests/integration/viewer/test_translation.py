@@ -9,8 +9,6 @@ from django.utils import translation
 from logviewer.store.catalogue import catch_up
 from tests.integration.viewer.conftest import event, text_of
 
-pytestmark = pytest.mark.usefixtures("_time_enough")
-
 # What services and people wrote, keys, and what stands elsewhere on the page.
 NOT_OURS = {"code", "bdi", "kbd", "pre", "time", "script", "svg", "dialog", "header", "head"}
 WITHOUT_END = {"input", "meta", "link", "br"}
