@@ -125,7 +125,7 @@ def _get(port, number):
 
 
 def test_a_process_forks_while_its_threads_log(rig, tier, accounted):
-    rig.ended(rig.drive("forking", forks=200, threads=8, in_child=tier.pick(5, 20)), within_s=240)
+    rig.ended(rig.drive("forking", forks=tier.pick(100, 200), threads=8, in_child=tier.pick(5, 20)), within_s=240)
 
     assert accounted(rig).complaints == []
 

@@ -8,7 +8,7 @@ from tests.faults.client import proxy, scenarios
 from tests.faults.client.rig import without_product
 from tests.faults.test_ingest_survives import COPYING
 
-RATE = 2000  # events/s
+RATE = 500  # events/s
 
 
 def test_logviewer_is_down_and_comes_back(rig, tier, accounted):
@@ -75,8 +75,8 @@ def test_a_stranger_answers(rig, accounted):
 
 
 def test_postgres_is_killed_in_the_middle_of_a_copy(rig, accounted):
-    service = rig.drive("until_enough", rate=RATE)
-    rig.wait_for_more(2 * RATE)
+    service = rig.drive("until_enough", rate=4 * RATE)
+    rig.wait_for_more(4 * RATE)
     rig.product.met(COPYING)
     os.kill(rig.product.postgres_pid(), signal.SIGKILL)
     rig.fault_happened()

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +43,29 @@ class Logviewer:
             return mine if LAST_EVENTS.intersection(event["event"] for event in mine) else None
 
         return eventually(arrived, f"the events of request {request_id}")
+
+    def of_requests(self, request_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """The same of many requests, by their ids; all events are asked for at once."""
+        wanted = set(request_ids)
+
+        def arrived() -> dict[str, list[dict[str, Any]]] | None:
+            found: dict[str, list[dict[str, Any]]] = {request_id: [] for request_id in wanted}
+            for event in self._all_events():
+                if event["request_id"] in wanted:
+                    found[event["request_id"]].append(event)
+            ended = [LAST_EVENTS.intersection(event["event"] for event in mine) for mine in found.values()]
+            return found if all(ended) else None
+
+        return eventually(arrived, "the events of all requests")
+
+    def _all_events(self) -> list[dict[str, Any]]:
+        """The oldest first, each with its data beside its columns."""
+        request = urllib.request.Request(f"{self.url}/api/v1/events?service=learning-api")
+        request.add_header("Authorization", f"Bearer {self.read_token}")
+        request.add_header("Accept", "application/x-ndjson")
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            newest_first = [json.loads(line) for line in answer]
+        return [event | event.pop("data") for event in reversed(newest_first)]
 
     def events(self, query: str) -> list[dict[str, Any]]:
         """At most 1000, the oldest first, each with its data beside its columns."""
