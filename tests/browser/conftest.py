@@ -47,7 +47,10 @@ def open_page(browser: Browser, live_logviewer: str, client_of: Callable) -> Ite
 
     def opened(user: object, path: str, *, width: int = 1280, javascript: bool = True) -> Page:
         context = browser.new_context(
-            base_url=live_logviewer, viewport={"width": width, "height": 900}, java_script_enabled=javascript
+            base_url=live_logviewer,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            reduced_motion="reduce",  # no colour is looked at on its way to another
         )
         context.set_default_timeout(60_000)
         contexts.append(context)
