@@ -94,17 +94,30 @@ class Client(AbstractContextManager["Client"]):
         self.close()
 
 
+def plant(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Makes the sample school in an empty database, and returns what load_school prints."""
+    _run(environment, "migrate", "--verbosity", "0")
+    people: dict[str, Any] = json.loads(_run(environment, "load_school"))
+    return people
+
+
 @contextmanager
 def serving(
-    database_url: str, folder: Path, port: int, *, module: str = "LearningAPI", **variables: str
+    database_url: str,
+    folder: Path,
+    port: int,
+    *,
+    people: Mapping[str, Any] | None = None,
+    module: str = "LearningAPI",
+    **variables: str,
 ) -> Iterator[School]:
     """The service on its own database at `database_url`, with files in `folder`.
 
     `variables` are its environment besides: LOGVIEWER_URL and LOGVIEWER_KEY if it shall ship. `module` is what runs it.
+    The database is empty, or has the school of `people` already.
     """
     environment = environment_of(database_url, folder, port, **variables)
-    _run(environment, "migrate", "--verbosity", "0")
-    people = json.loads(_run(environment, "load_school"))
+    people = plant(environment) if people is None else people
     log = folder / "learningapi.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -1,7 +1,6 @@
 """What tests share: a migrated store, people with passwords, and a really running server."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -20,8 +20,10 @@ from django.test.utils import setup_databases, teardown_databases
 
 from logviewer.store import services
 from logviewer.store.event import Event
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
+WATCHDOG_S = 90.0  # against hangs: what is waited for takes seconds, and many times as long on a busy machine
 PASSWORD = "correct horse battery staple"
 COUNTS = ("event_count_new", "event_count_minute", "event_count_hour")
 STORE_TABLES = (
@@ -30,7 +32,20 @@ STORE_TABLES = (
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 
 
+# No deadline: on a busy machine any example may take long. --long looks at new examples each time.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize=not os.environ.get("TESTS_LONG"),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ours")
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # In any order, but folder by folder: what the tests of a folder share would be started anew for each of its files.
+    items.sort(key=lambda item: item.path.parent)
     if not os.environ.get("TESTS_LONG"):
         for item in items:
             if item.get_closest_marker("long"):
@@ -150,12 +165,6 @@ def ingest_secret(database: None) -> str:
     return create_ingest_key(service="*", label="test").secret
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def database_environment() -> dict[str, str]:
     """The environment of a process of ours on the tests' database."""
     name = settings.DATABASES["default"]["NAME"]
@@ -171,7 +180,7 @@ def database_environment() -> dict[str, str]:
         "DATABASE_URL": urlunsplit(url),
         "LOGVIEWER_INGEST_DATABASE_URL": url_of("ingest"),
         "LOGVIEWER_SEARCH_DATABASE_URL": url_of("search"),
-        "DJANGO_SETTINGS_MODULE": "logviewer.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),
     }
 
@@ -188,11 +197,11 @@ def running_server(environment: dict[str, str]) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(WATCHDOG_S)
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + WATCHDOG_S
     while time.monotonic() < give_up:
         assert process.poll() is None, "the server ended at once"
         try:
@@ -200,7 +209,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise AssertionError("the server did not answer within 30 s")
+    raise AssertionError("the server did not answer in time")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ def installed(requirements: Path, *options: str) -> Path:
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", *options,
              "--target", str(draft), "--requirement", str(requirements), "--no-input", "--disable-pip-version-check"],
-            check=True, timeout=110,
+            check=True, timeout=300,
         )  # fmt: skip
         draft.rename(folder)
     return folder

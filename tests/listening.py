@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT, WATCHDOG_S
+from tests.ports import free_port
 
 SENDERS = "127.0.0.0/8=learning-api"
 
@@ -26,7 +27,7 @@ class Listening:
         return self.log.read_text()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=WATCHDOG_S)
 
     def send(self, *lines: bytes) -> None:
         """Lines over a connection of their own, which is ended politely."""
@@ -35,7 +36,7 @@ class Listening:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(WATCHDOG_S)
 
 
 @contextmanager
@@ -60,11 +61,11 @@ def listening(environment: dict[str, str], folder: Path, **variables: str) -> It
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(20)
+        process.wait(WATCHDOG_S)
 
 
 def _wait_until_open(door: Listening) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + WATCHDOG_S
     while "no acknowledgement" not in door.said():
         assert door.process.poll() is None, door.said()
         assert time.monotonic() < give_up, "the door did not open in time"

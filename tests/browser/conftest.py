@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("LOGVIEWER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-headless-shell")
 INSTALL = "no Chromium here: apt-get install --no-install-recommends chromium"
 
-expect.set_options(timeout=20_000)  # a busy machine takes longer than Playwright's 5 s
+expect.set_options(timeout=60_000)  # a busy machine takes longer than Playwright's 5 s
 
 # Playwright's own event loop runs in this thread, which makes Django refuse the database without this.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -47,9 +47,12 @@ def open_page(browser: Browser, live_logviewer: str, client_of: Callable) -> Ite
 
     def opened(user: object, path: str, *, width: int = 1280, javascript: bool = True) -> Page:
         context = browser.new_context(
-            base_url=live_logviewer, viewport={"width": width, "height": 900}, java_script_enabled=javascript
+            base_url=live_logviewer,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            reduced_motion="reduce",  # no colour is looked at on its way to another
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         if user is not None:
             key = client_of(user).cookies[settings.SESSION_COOKIE_NAME].value

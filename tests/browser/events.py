@@ -16,9 +16,18 @@ TRACEBACK = (
 )
 
 
-def event(name: str, *, ago_s: float, level: str = "info", request_id: str | None = None, **data: Any) -> Event:
+def event(
+    name: str,
+    *,
+    ago_s: float,
+    now: datetime | None = None,
+    level: str = "info",
+    request_id: str | None = None,
+    **data: Any,
+) -> Event:
+    """An event so many seconds before `now`, by default before this call."""
     return Event(
-        time=datetime.now(UTC) - timedelta(seconds=ago_s),
+        time=(now or datetime.now(UTC)) - timedelta(seconds=ago_s),
         level=level_from(level)[0].value,
         service=data.pop("service", "learning-api"),
         event=name,

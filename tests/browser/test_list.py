@@ -109,7 +109,7 @@ def test_from_the_past_newer_events_come_above(open_page, viewer, store_events):
     expect(page.get_by_text("No newer events match yet.")).to_be_visible()
     texts = page.locator(".events__row .name").all_inner_texts()
     assert texts[0] == "request_finished"
-    assert page.locator("#announced").inner_text() == "154 events are shown now."
+    expect(page.locator("#announced")).to_have_text("154 events are shown now.")
 
 
 def test_a_search_says_its_count_in_a_live_region(open_page, viewer, store_events):

@@ -17,7 +17,8 @@ from typing import Any
 import psycopg
 
 from logviewer import embedded_postgres
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT, WATCHDOG_S
+from tests.ports import free_port
 
 OURS = re.compile(r"^(DATABASE_URL|DJANGO_SETTINGS_MODULE|LEARNINGAPI_|LOGVIEWER_|PG)")
 
@@ -60,7 +61,7 @@ class Product:
         return self.log.read_text()
 
     def wait_until_ready(self) -> None:
-        until(lambda: self.status("/readyz") == 200 or self.has_ended(), 60)
+        until(lambda: self.status("/readyz") == 200 or self.has_ended())
         assert not self.has_ended(), self.said()
 
     def wait_until_serving(self) -> None:
@@ -109,12 +110,19 @@ class Product:
     def postgres_url(self, login: str = "postgres") -> str:
         """Its own server's once that is ready, by default for the superuser, who sees what every connection does."""
         urls: list[str] = []
-        until(lambda: urls.extend(filter(None, [embedded_postgres.attach(self.data, login)])) or bool(urls), 30)
+        until(lambda: urls.extend(filter(None, [embedded_postgres.attach(self.data, login)])) or bool(urls))
         return urls[0]
 
     def connect(self) -> "psycopg.Connection[Any]":
-        """A connection to the product's database, as the superuser."""
-        return psycopg.connect(self.postgres_url(), dbname="logviewer", autocommit=True)
+        """A connection to the product's database, as the superuser; once that lets us in, should it be starting."""
+        give_up = time.monotonic() + WATCHDOG_S
+        while True:
+            try:
+                return psycopg.connect(self.postgres_url(), dbname="logviewer", autocommit=True)
+            except psycopg.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.05)
 
     def query(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a statement, if it has any, on the product's database, as the superuser."""
@@ -124,46 +132,68 @@ class Product:
 
     def met(self, statement: str) -> int:
         """The number of a Postgres process, which `statement` selects at this moment."""
+        pid = self.met_while(lambda: True, statement)
+        assert pid is not None
+        return pid
+
+    def met_while(self, condition: Callable[[], bool], statement: str) -> int | None:
+        """The same; None if it was not met as long as the condition held."""
+        give_up = time.monotonic() + WATCHDOG_S
         with self.connect() as connection:
-            give_up = time.monotonic() + 20
-            while time.monotonic() < give_up:
+            while condition():
                 if row := connection.execute(statement).fetchone():
                     return int(row[0])
-        raise AssertionError(f"no process was met: {statement}")
+                assert time.monotonic() < give_up, f"no process was met: {statement}"
+        return None
+
+    def kill_web(self) -> None:
+        """Kills the web server and its workers; the supervisor starts it again."""
+        for pid in reversed(self.family("supervisor.web")):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def restart_web(self) -> int:
-        """Kills the web server and waits for the next; returns the number of its process."""
+        """Kills the web server and waits for the next; returns the number of its only worker's process."""
+        self.restarted("supervisor.web")
+        return list(self.family("supervisor.web"))[-1]
 
-        def web() -> dict[int, str]:
-            return {pid: command for pid, command in self.family().items() if "supervisor.web" in command}
+    def restarted(self, name: str) -> dict[int, str]:
+        """Kills the child with this name, and waits for the next with all that it starts; returns what was before."""
+        before = self.family(name)
+        os.kill(next(iter(before)), signal.SIGKILL)
 
-        before = web()
-        os.kill(min(before), signal.SIGKILL)
-        until(lambda: len(web()) == len(before) and not set(web()) & set(before))
+        def is_there_again() -> bool:
+            now = self.family(name)
+            return len(now) == len(before) and not now.keys() & before.keys()
+
+        until(is_there_again)
         self.wait_until_ready()
-        return max(web())
+        return before
 
-    def family(self) -> dict[int, str]:
-        """The command lines of the supervisor and of all it started, by process number."""
+    def family(self, name: str = "") -> dict[int, str]:
+        """The command lines of the supervisor and of all it started, by process number, each behind its parent; only
+        those with `name` in them."""
         assert self.process is not None
+        there = processes()
         found = {self.process.pid: "supervisor"}
-        for pid, parent, command in processes():
-            if parent in found:
-                found[pid] = command
-        return found
+        ancestors = list(found)
+        for ancestor in ancestors:  # the list grows meanwhile: numbers start anew now and then, so they say no order
+            children = {pid: command for pid, parent, command in there if parent == ancestor and pid not in found}
+            found |= children
+            ancestors += children
+        return {pid: command for pid, command in found.items() if name in command}
 
-    def stop(self) -> tuple[int, float]:
-        """Ends it with TERM; returns its status and the seconds it took."""
+    def stop(self) -> int:
+        """Ends it with TERM; returns its status."""
         assert self.process is not None
-        started = time.monotonic()
         self.process.terminate()
-        return self.process.wait(60), time.monotonic() - started
+        return self.process.wait(WATCHDOG_S)
 
 
 def processes() -> list[tuple[int, int, str]]:
-    """(number, parent, command line) of every living process; numbers ascend, so parents mostly come first."""
+    """(number, parent, command line) of every living process."""
     found = []
-    for entry in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
+    for entry in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
         with contextlib.suppress(OSError):
             state, parent = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()[:2]
             command = Path(f"/proc/{entry}/cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -183,7 +213,7 @@ def start(server: embedded_postgres.Server) -> None:
     server.wait_until_ready()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = WATCHDOG_S) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, "it did not come about in time"

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.conftest import WATCHDOG_S
 from tests.faults.judge import Record, event_of
 from tests.faults.product import until
 
 PAUSE_S = 0.05  # between two tries: faults are short here, so senders do not wait out Retry-After
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Connection:
     def __init__(self, url: str, secret: str) -> None:
         self._address = urlsplit(url).netloc
         self._secret = secret
-        self._http = http.client.HTTPConnection(self._address, timeout=30)
+        self._http = http.client.HTTPConnection(self._address, timeout=WATCHDOG_S)
 
     def post(self, body: bytes, key: str | None = None) -> Answer:
         """Sends a gzip body and waits for its answer."""
@@ -129,10 +130,10 @@ class Senders:
                 thread.join()
         assert self._problems == []
 
-    def wait_for_more(self, count: int, seconds: float = 40) -> None:
+    def wait_for_more(self, count: int) -> None:
         """Returns once `count` more events are acknowledged."""
         goal = len(self.record.acknowledged) + count
-        until(lambda: len(self.record.acknowledged) >= goal or bool(self._problems), seconds)
+        until(lambda: len(self.record.acknowledged) >= goal or bool(self._problems))
 
     def deliver(self, numbers: Sequence[int], connection: Connection, mishap: Mishap | None = None) -> None:
         """Sends the events with these numbers until they are acknowledged."""

@@ -44,15 +44,12 @@ def test_postgres_ends_the_connections_of_ingest_again_and_again(under_load, jud
     with senders.sending():
         senders.wait_for_more(500)
         senders.record.fault_happened()
-        for _ in range(4):
+        while ended < 4 or not senders.record.answers["503"]:  # 503: it ended one in use
             senders.wait_for_more(200)
             ended += product.query(END_CONNECTIONS)[0][0]
         senders.wait_for_more(500)
 
-    verdict = judged(product, senders)
-    assert verdict.complaints == []
-    assert ended >= 4
-    assert verdict.answers["503"] > 0
+    assert judged(product, senders).complaints == []
 
 
 def test_the_web_server_is_killed_in_the_middle_of_requests(under_load, judged):
@@ -61,10 +58,9 @@ def test_the_web_server_is_killed_in_the_middle_of_requests(under_load, judged):
         senders.wait_for_more(500)
         senders.record.fault_happened()
         for _ in range(2):
-            web = {pid: command for pid, command in product.family().items() if "supervisor.web" in command}
+            web = product.family("supervisor.web")
             time.sleep(dice.uniform(0, 0.05))
-            os.kill(max(web), signal.SIGKILL)
-            os.kill(min(web), signal.SIGKILL)
+            product.kill_web()
             senders.wait_for_more(500)
 
     verdict = judged(product, senders)
@@ -93,7 +89,7 @@ def test_term_ends_the_product_during_ingest(under_load, judged):
     product, senders = under_load.product, under_load.senders(batch=LARGE_BATCH)
     with senders.sending():
         senders.wait_for_more(3000)
-        status, _ = product.stop()
+        status = product.stop()
         senders.record.fault_happened()
         product.start()
         product.wait_until_serving()

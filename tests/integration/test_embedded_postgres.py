@@ -130,7 +130,7 @@ def test_a_server_that_a_killed_supervisor_left_is_ended_before_the_next_one_sta
 
     second = embedded_postgres.Server(data, log=lines.append)
     try:
-        assert first.process.wait(10) == 0
+        assert first.process.wait(60) == 0
         assert "still runs" in lines[0]
         second.start()
         assert second.wait_until_ready()
@@ -468,7 +468,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, "it did not come about in time"

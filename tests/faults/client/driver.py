@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from logviewer_client import ShipToLogviewer, flush
+from logviewer_client.shipper import EXIT_FLUSH_S, Shipper
 from tests.faults.client.oracle import Oracle
 from tests.faults.judge import EVENT, event_of
 
@@ -70,8 +71,17 @@ def set_up() -> Desk:
     return Desk(Oracle(Path(os.environ["RIG_ORACLE"])))
 
 
-def steadily(desk: Desk, *, first: int = 0, count: int = 10**9, rate: float = 0, leave: str = "return") -> None:
-    """Logs, then leaves the process in one of the ways in LEAVING."""
+def steadily(
+    desk: Desk,
+    *,
+    first: int = 0,
+    count: int = 10**9,
+    rate: float = 0,
+    leave: str = "return",
+    patience_s: float = EXIT_FLUSH_S,
+) -> None:
+    """Logs, then leaves the process in one of the ways in LEAVING. In the end the client has `patience_s` to send."""
+    Shipper.close.__defaults__ = (patience_s,)
     desk.log_steadily(first, count, rate)
     LEAVING[leave]()
 
@@ -82,7 +92,7 @@ def on_term(desk: Desk, *, first: int = 0, rate: float = 0) -> None:
     desk.log_steadily(first, 10**9, rate)
 
 
-def forking(desk: Desk, *, forks: int, threads: int, in_child: int, watchdog_s: float = 30) -> None:
+def forking(desk: Desk, *, forks: int, threads: int, in_child: int, watchdog_s: float = 90) -> None:
     """Forks again and again while threads log; each child logs, then leaves by sys.exit or os._exit in turn."""
     logging = [threading.Thread(target=desk.log_steadily, args=(place * 10**5, 10**5, 100)) for place in range(threads)]
     for thread in logging:

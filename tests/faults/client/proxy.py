@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 
+from tests.ports import free_port
+
 MOST_HEAD_BYTES = 64 * 1024
 UPSTREAM_TIMEOUT_S = 30
 PORTAL = b"<html><title>Sign in to the network</title></html>"
@@ -152,7 +154,7 @@ class FaultProxy:
         self.is_closed = False
         self._lock = threading.Lock()
         self._door: _Door | None = None
-        self.port = 0
+        self.port = free_port()
         self._open()
 
     @property
@@ -196,7 +198,6 @@ class FaultProxy:
     def _open(self) -> None:
         self._door = _Door(("127.0.0.1", self.port), _Handler)
         self._door.proxy = self
-        self.port = self._door.server_port
         threading.Thread(target=self._door.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def _shut(self) -> None:
@@ -212,10 +213,6 @@ class _Door(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 64
     proxy: FaultProxy
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)
-        self.server_port = self.server_address[1]
 
 
 class _Handler(socketserver.BaseRequestHandler):

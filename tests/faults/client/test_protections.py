@@ -29,11 +29,15 @@ class Off:
 WITHOUT = {
     "lock_of_segments": Off(partial(scenarios.processes_share_a_spool, processes=8, count=300), "events are missing"),
     "stable_batch_id": Off(partial(scenarios.answers_are_lost, rate=500), "stored more than once"),
-    "append_before_return": Off(partial(scenarios.services_are_killed, rounds=40), "events are missing"),
-    "sync_to_disk": Off(scenarios.the_power_fails, "were not on the disk when the power failed", needs_disk=True),
+    "append_before_return": Off(partial(scenarios.services_are_killed, rounds=15), "events are missing"),
+    "sync_to_disk": Off(
+        partial(scenarios.the_power_fails, within_s=2), "were not on the disk when the power failed", needs_disk=True
+    ),
     "removal_only_after_our_answer": Off(scenarios.strangers_answer, "events are missing"),
     "closing_of_inherited_descriptors": Off(scenarios.a_child_only_lives_on, "left in the spool"),
-    "adoption_of_orphans": Off(scenarios.a_sibling_lives_on, "left in the spool", is_drained=False),
+    "adoption_of_orphans": Off(
+        partial(scenarios.a_sibling_lives_on, within_s=12), "left in the spool", is_drained=False
+    ),
     "checksums": Off(
         partial(scenarios.files_are_corrupt, corruptions=[corruption.another_digit_in_a_text]), "with another content"
     ),

@@ -5,7 +5,6 @@ import signal
 import time
 
 from tests.faults.client import proxy
-from tests.faults.client.rig import kill_web
 
 DEEDS = (
     proxy.delay, proxy.drip, proxy.reset_at_once, proxy.reset_in_body, proxy.lose_answer, proxy.swallow, proxy.refuse,
@@ -54,7 +53,7 @@ class Turmoil:
         service.process.send_signal(signal.SIGCONT)
 
     def logviewer_is_killed(self):
-        kill_web(self.rig.product)
+        self.rig.product.kill_web()
 
     def postgres_is_killed(self):
         self.rig.product.wait_until_ready()

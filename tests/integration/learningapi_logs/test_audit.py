@@ -1,9 +1,5 @@
 """What a service tells besides its requests: its start and stop, who came, who may do what, which fields changed."""
 
-import pytest
-
-pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
-
 CHANGES = """
 from django.contrib.auth.models import Group, User
 from django.db.models import F
@@ -69,12 +65,12 @@ def test_changes_are_told_by_the_names_of_their_fields(serve, find):
         assert find(f'"{private}"', at_least=0) == []
 
 
-def test_a_process_tells_its_start_its_settings_and_its_stop(serve, find, running):
-    serve(LEARNINGAPI_SLACK_TOKEN="a-token-of-slacks", LEARNINGAPI_SLOW_QUERY_MS="150")
+def test_a_process_tells_its_start_its_settings_and_its_stop(serve, find, end):
+    school = serve(LEARNINGAPI_SLACK_TOKEN="a-token-of-slacks", LEARNINGAPI_SLOW_QUERY_MS="150")
 
     [started] = find("service_started")
     [configured] = find("service_configured")
-    running.close()
+    end(school)
     [stopped] = find("service_stopped")
 
     assert started["data"]["pid"] == stopped["data"]["pid"]

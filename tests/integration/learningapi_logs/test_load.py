@@ -7,8 +7,6 @@ import pytest
 from benchmarks import stories
 from LearningAPI.demo.slack import Slack
 
-pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
-
 RATE = 200
 HAPPENS = [
     "cohort_assignment_created", "student_assigned_to_project", "user_already_assigned_to_cohort", "user_not_found",

@@ -8,8 +8,6 @@ from benchmarks import product, stories
 from benchmarks.stories import Story
 from LearningAPI.demo.slack import Slack
 
-pytestmark = pytest.mark.timeout(300)  # the product and the service start, and run, beside others
-
 
 @pytest.mark.long  # learningapi/test_stories.py holds most of it
 def test_every_call_tells_its_story_under_one_request_id(serve, reader: product.Client, slack: Slack) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logviewer.store.models import EventRow
-from tests.conftest import ROOT, database_environment
+from tests.conftest import ROOT, WATCHDOG_S, database_environment
 from tests.installed import installed
 from tests.listening import Listening, listening
 
@@ -36,7 +36,7 @@ def door(tmp_path: Path) -> Iterator[Listening]:
 def stored() -> Callable[..., list[EventRow]]:
     """The events that are stored; waits for as many as are asked for."""
 
-    def events(count: int = 0, within_s: float = 60) -> list[EventRow]:
+    def events(count: int = 0, within_s: float = WATCHDOG_S) -> list[EventRow]:
         give_up = time.monotonic() + within_s
         while (found := EventRow.objects.count()) < count:
             assert time.monotonic() < give_up, f"{found} of {count} events are stored"

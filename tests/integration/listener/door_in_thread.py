@@ -11,6 +11,7 @@ from ssl import SSLContext
 from ingest.listener.backlog import Backlog
 from ingest.listener.door import Caps, Door
 from ingest.listener.senders import Senders
+from tests.conftest import WATCHDOG_S
 
 SENDERS = (("127.0.0.0/8", "learning-api"),)
 
@@ -30,7 +31,7 @@ class Running:
     def close(self) -> int:
         """Lines that were not stored."""
         if self.left is None:
-            self.left = asyncio.run_coroutine_threadsafe(self.door.close(), self._loop).result(60)
+            self.left = asyncio.run_coroutine_threadsafe(self.door.close(), self._loop).result()
         return self.left
 
 
@@ -42,8 +43,8 @@ def open_door(
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        door = Door(Senders(senders), Backlog(folder), Caps(**caps))
-        port = asyncio.run_coroutine_threadsafe(door.open(host, 0, tls), loop).result(60)
+        door = Door(Senders(senders), Backlog(folder), Caps(**{"stop_s": WATCHDOG_S, **caps}))
+        port = asyncio.run_coroutine_threadsafe(door.open(host, 0, tls), loop).result()
         running = Running(door, loop, port)
         try:
             yield running
@@ -51,12 +52,12 @@ def open_door(
             running.close()
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(60)
+        thread.join()
         loop.close()
 
 
 def connected(running: Running) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", running.port), timeout=20)
+    return socket.create_connection(("127.0.0.1", running.port), timeout=WATCHDOG_S)
 
 
 def is_closed(connection: socket.socket) -> bool:

@@ -1,4 +1,4 @@
-"""Logs some records through a handler and ends: python sender.py '{"class": "logstash.TCPLogstashHandler", ...}' case.
+"""Logs some records through a handler and ends: python sender.py '{"class": "logstash.TCPLogstashHandler"}' CASE...
 
 Each case is what one service does with the standard library or structlog 23.1.
 """
@@ -84,15 +84,16 @@ CASES = {
 }
 
 
-def main(handler, case):
+def main(handler, cases):
     """`handler` names a class and what it is made with."""
     module, _, name = handler.pop("class").rpartition(".")
     logger = logging.getLogger("LearningAPI.cohort")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(getattr(importlib.import_module(module), name)(**handler))
-    CASES[case](logger)
+    for case in cases:
+        CASES[case](logger)
     logging.shutdown()
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), sys.argv[2])
+    main(json.loads(sys.argv[1]), sys.argv[2:])

@@ -115,13 +115,19 @@ def test_a_connection_that_is_idle_for_too_long_is_closed(tmp_path):
         assert running.counts().closed == 1
 
 
-def test_beyond_the_cap_the_longest_idle_one_makes_room_and_if_none_is_idle_the_new_one_is_refused(tmp_path):
-    with open_door(tmp_path, connections=2, makes_room_s=0.2) as running, ExitStack() as stack:
-        first, second, refused = (stack.enter_context(connected(running)) for _ in range(3))
+def test_beyond_the_cap_a_new_one_is_refused_if_none_is_idle(tmp_path):
+    with open_door(tmp_path, connections=2, makes_room_s=3600) as running, ExitStack() as stack:
+        _, _, refused = (stack.enter_context(connected(running)) for _ in range(3))
+
         assert is_closed(refused)
         assert running.counts().refused == 1
+
+
+def test_beyond_the_cap_the_longest_idle_one_makes_room(tmp_path):
+    with open_door(tmp_path, connections=2, makes_room_s=0.2) as running, ExitStack() as stack:
+        first, second = (stack.enter_context(connected(running)) for _ in range(2))
         second.sendall(b"I am here\n")
-        until(lambda: max(one.idle_s() for one in list(running.door.connections)) > 0.2)
+        until(lambda: any(one.idle_s() > 0.2 for one in list(running.door.connections)))
         second.sendall(b"still\n")
         until(lambda: running.counts().lines == 2)
         third = stack.enter_context(connected(running))
@@ -216,6 +222,7 @@ def test_what_was_read_is_stored_when_the_door_closes(tmp_path):
         connection.sendall(b"one\ntwo\nhalf")
         until(lambda: running.counts().lines == 2)
         connection.sendall(b" a line\nthree\nfo")
+        until(lambda: running.counts().bytes == len(b"one\ntwo\nhalf a line\nthree\nfo"))
 
         assert running.close() == 0
 

@@ -47,9 +47,9 @@ def honest_sender(door, stored):
         yield
     finally:
         stop.set()
-        thread.join(60)
+        thread.join()
     honest = EventRow.objects.filter(event="honest")
-    until(lambda: honest.count() == number, 60)
+    until(lambda: honest.count() == number)
     assert sorted(event.data["n"] for event in honest) == list(range(number))
     assert {event.data["text"] for event in honest} == {'it\'s \u00e4 "text"'}
     assert door.process.poll() is None, door.said()
@@ -89,7 +89,7 @@ def test_ten_thousand_fuzzed_lines_become_as_many_events(door, stored):
         door.send(*lines)
 
     others = EventRow.objects.exclude(event="honest")
-    until(lambda: others.count() == len(lines), 60)
+    until(lambda: others.count() == len(lines))
 
 
 def test_bombs_become_events(door, stored):
@@ -109,7 +109,7 @@ def test_bombs_become_events(door, stored):
         door.send(*bombs)
 
     others = EventRow.objects.exclude(event="honest")
-    until(lambda: others.count() == len(bombs), 60)
+    until(lambda: others.count() == len(bombs))
 
 
 def test_a_gigabyte_without_a_newline_is_one_event_and_no_memory(door, stored):
@@ -119,7 +119,7 @@ def test_a_gigabyte_without_a_newline_is_one_event_and_no_memory(door, stored):
         for _ in range(times):
             connection.sendall(part)
         connection.sendall(b"\n")
-        until(lambda: EventRow.objects.filter(event__startswith="aaa").exists(), 60)
+        until(lambda: EventRow.objects.filter(event__startswith="aaa").exists())
 
     (event,) = EventRow.objects.exclude(event="honest")
     assert event.data["size_bytes"] == times * 2**20
@@ -134,7 +134,7 @@ def test_five_hundred_connections_at_once(door, stored):
             connection.sendall(f'{{"event": "first", "n": {number}}}\n{{"event": "sec'.encode())
         for number, connection in enumerate(connections):
             connection.sendall(f'ond", "n": {number}}}\n'.encode())
-        until(lambda: EventRow.objects.exclude(event="honest").count() == 2 * CONNECTIONS, 60)
+        until(lambda: EventRow.objects.exclude(event="honest").count() == 2 * CONNECTIONS)
 
     for name in ("first", "second"):
         numbers = [event.data["n"] for event in EventRow.objects.filter(event=name)]
@@ -147,7 +147,7 @@ def test_hundreds_of_connections_that_hoard_half_lines(door, stored):
             stack.enter_context(door.connect()).sendall(b"x" * 1_000_000)
 
     others = EventRow.objects.exclude(event="honest")
-    until(lambda: others.count() == 300, 60)
+    until(lambda: others.count() == 300)
     assert {event.meta["flags"][0] for event in others} <= {"half_line", "truncated"}
 
 
@@ -157,4 +157,4 @@ def test_datagrams_of_any_size(door, stored):
         datagrams.sendto(b"", ("127.0.0.1", door.port))
         for count, size in enumerate((1, 300, 9000, 60_000), 1):
             datagrams.sendto(b"d" * size, ("127.0.0.1", door.port))
-            until(lambda: others.count() == count, 60)  # noqa: B023 -- waited for at once
+            until(lambda: others.count() == count)  # noqa: B023 -- waited for at once

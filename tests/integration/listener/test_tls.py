@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logviewer.store.models import EventRow
-from tests.conftest import database_environment
+from tests.conftest import WATCHDOG_S, database_environment
 from tests.faults.product import until
 from tests.integration.listener.door_in_thread import connected, is_closed, open_door
 from tests.listening import listening
@@ -114,7 +114,7 @@ def test_a_service_with_a_certificate_sends_by_its_library_to_the_door_as_operat
         }  # fmt: skip
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("sender.py")), json.dumps(handler), "structlogs"],
-            env=library_environment, capture_output=True, text=True, timeout=60, check=False,
+            env=library_environment, capture_output=True, text=True, timeout=WATCHDOG_S, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")
         (event,) = stored(1)

@@ -13,13 +13,6 @@ from logviewer.query.language import write
 from tests.integration.query.conftest import NOW, event
 
 
-@pytest.fixture(autouse=True)
-def _time_enough(monkeypatch):
-    """On a busy machine too."""
-    for name in ("SINGLY_S", "EACH_S", "BUDGET_S", "OUTSIDE_BUDGET_S"):
-        monkeypatch.setattr(alternatives, name, 60)
-
-
 def losses(search):
     return [(one.parameter, write(one.condition), one.found.events) for one in count_without_each(search)]
 

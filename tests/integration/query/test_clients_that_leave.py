@@ -163,6 +163,7 @@ def test_a_search_that_must_wait_for_a_place_gets_one_when_somebody_leaves(ask):
         assert soon(lambda: searches_running() == 1)
         time.sleep(0.1)
         others = [ask() for _ in range(HEAVY_AT_ONCE)]
+        assert soon(lambda: searches_running() == places_taken() == HEAVY_AT_ONCE)
         time.sleep(1)
         assert searches_running() == places_taken() == HEAVY_AT_ONCE
         before = searches()

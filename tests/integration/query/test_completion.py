@@ -2,7 +2,7 @@
 
 import pytest
 
-from logviewer.query import completion, unknown_fields
+from logviewer.query import completion
 from logviewer.query.completion import complete
 from logviewer.query.errors import TimedOut
 from logviewer.query.reader import Reader
@@ -10,14 +10,6 @@ from logviewer.store.catalogue import catch_up
 from tests.integration.query.conftest import event
 
 ANYONE = Reader(may_search=True)
-
-
-@pytest.fixture(autouse=True)
-def _time_enough(monkeypatch):
-    """On a busy machine too: what is found in time is another test's."""
-    monkeypatch.setattr(completion, "NEWEST_WITHIN_S", 15)
-    monkeypatch.setattr(completion, "CATALOGUE_WITHIN_S", 15)
-    monkeypatch.setattr(unknown_fields, "WITHIN_S", 15)
 
 
 @pytest.fixture

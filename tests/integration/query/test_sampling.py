@@ -13,6 +13,7 @@ from logviewer.query.sampling import ask_in_time
 from logviewer.store.event import Event, Level
 from tests.integration.query.conftest import NOW
 
+BUDGET_S = 0.45
 PADDING = "x" * 400  # so that the events fill pages enough for a sample to pick from
 
 
@@ -87,7 +88,7 @@ def test_a_selective_search_is_read_by_its_index_although_the_sample_was_slow(mo
     clock = iter([0.0, 0.0, 0.0, 0.05] + [0.06] * 20)
     monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
     sources = []
-    found = ask_in_time(asked(sources, [3, 300]))
+    found = ask_in_time(asked(sources, [3, 300]), budget_s=BUDGET_S)
     assert (found.share, found.answer, sources[1:]) == (None, "log_event", ["log_event"])
 
 
@@ -95,7 +96,7 @@ def test_a_search_that_finds_much_and_is_slow_is_sampled_without_trying_all(monk
     clock = iter([0.0, 0.0, 0.0, 0.02] + [0.03] * 20)
     monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
     sources = []
-    found = ask_in_time(asked(sources, [10_000, 100_000]))
+    found = ask_in_time(asked(sources, [10_000, 100_000]), budget_s=BUDGET_S)
     assert all("TABLESAMPLE" in source for source in sources)
     assert found.share is not None
     assert found.share > sampling.PILOT_SHARES[0]
@@ -103,7 +104,7 @@ def test_a_search_that_finds_much_and_is_slow_is_sampled_without_trying_all(monk
 
 def test_a_smaller_sample_follows_one_that_took_too_long():
     sources = []
-    found = ask_in_time(asked(sources, [TimedOut, TimedOut, 5, TimedOut, TimedOut]))
+    found = ask_in_time(asked(sources, [TimedOut, TimedOut, 5, TimedOut, TimedOut]), budget_s=BUDGET_S)
     assert found.share == sampling.PILOT_SHARES[2]
     assert found.answer == sources[2]
 

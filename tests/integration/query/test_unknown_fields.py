@@ -13,12 +13,6 @@ from tests.integration.query.conftest import event
 ANYONE = Reader(may_search=True)
 
 
-@pytest.fixture(autouse=True)
-def _time_enough(monkeypatch):
-    """On a busy machine too."""
-    monkeypatch.setattr(module, "WITHIN_S", 15)
-
-
 @pytest.fixture
 def stored(store):
     store(event(status_code=200), event(status_code=200, error={"code": 5}))

@@ -120,14 +120,14 @@ def test_they_are_exact_at_every_moment_while_many_write_compact_and_crash():
     threads = [threading.Thread(target=repeatedly, args=(work,)) for work in workers]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     looks = 0
     while (looks < 40 or answers("SELECT count(*) > 1000 FROM log_event") == [(False,)]) and time.monotonic() < until:
         assert_exact()
         looks += 1
     enough.set()
     for thread in threads:
-        thread.join(30)
+        thread.join()
 
     assert failures == []
     assert answers("SELECT count(*) > 1000 FROM log_event") == [(True,)]

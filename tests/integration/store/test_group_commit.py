@@ -36,7 +36,7 @@ class Together:
         def slow_once(events, batch):
             if not self.first_stores.is_set():
                 self.first_stores.set()
-                assert self.all_wait.wait(20)
+                assert self.all_wait.wait(120)
             return real(events, batch)
 
         monkeypatch.setattr(writer, "write", slow_once)
@@ -44,14 +44,14 @@ class Together:
     def write(self, submissions):
         threads = [threading.Thread(target=self._write, args=(n, *one)) for n, one in enumerate(submissions)]
         threads[0].start()
-        assert self.first_stores.wait(20)
+        assert self.first_stores.wait(120)
         for started, thread in enumerate(threads[1:], 1):
             thread.start()
             while len(self.groups._queue) < started:
                 time.sleep(0.001)
         self.all_wait.set()
         for thread in threads:
-            thread.join(30)
+            thread.join()
         return [self.results[n] for n in range(len(submissions))]
 
     def _write(self, number, events, batch):
@@ -65,7 +65,7 @@ class Together:
 
 @pytest.fixture
 def write_together(monkeypatch):
-    monkeypatch.setattr("logviewer.store.group_commit.PATIENCE_S", 30)
+    monkeypatch.setattr("logviewer.store.group_commit.PATIENCE_S", 120)
     return Together(monkeypatch).write
 
 
@@ -145,19 +145,19 @@ def test_a_group_that_is_held_up_by_a_lock_does_not_hold_up_the_next(monkeypatch
     def stuck_for_one(events, batch):
         if events[0].event == "stuck":
             held.set()
-            assert go_on.wait(20)
+            assert go_on.wait(120)
         return real(events, batch)
 
     monkeypatch.setattr(writer, "write", stuck_for_one)
     stuck = threading.Thread(target=lambda: (groups.write([event("stuck")], batch()), connections.close_all()))
     stuck.start()
-    assert held.wait(20)
+    assert held.wait(120)
 
     groups.write([event("next")], batch())
 
     assert stored() == ["next"]
     go_on.set()
-    stuck.join(20)
+    stuck.join()
     assert stored() == ["next", "stuck"]
 
 
@@ -177,5 +177,5 @@ def test_two_groups_with_each_others_keys_do_not_wait_in_a_ring():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join()
         assert sorted(written.duplicate for group in results for written in group) == [False, False, True, True]

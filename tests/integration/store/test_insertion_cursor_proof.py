@@ -243,7 +243,7 @@ def test_an_index_build_that_waits_for_an_old_reader_does_not_hold_up_the_cursor
 
 
 def wait_until_it_waits(pid: int) -> None:
-    for _ in range(500):
+    for _ in range(5000):
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [pid])
             if cursor.fetchone() == (True,):

@@ -90,7 +90,7 @@ def test_two_at_once_store_one_batch():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join()
 
     assert sorted(answers) == [False] + [True] * 5
     assert len(stored()) == 500

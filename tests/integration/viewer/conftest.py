@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from logviewer.query import alternatives, completion, unknown_fields
 from logviewer.store.event import Event, level_from
 
 MOMENT = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
@@ -39,21 +38,6 @@ def page(viewer, client_of) -> Callable[..., Any]:
         return client.get(path, headers=headers)
 
     return ask
-
-
-@pytest.fixture
-def _time_enough(monkeypatch) -> None:
-    """For the look-ups around the search box, on a busy machine too."""
-    for module, name in (
-        (completion, "NEWEST_WITHIN_S"),
-        (completion, "CATALOGUE_WITHIN_S"),
-        (unknown_fields, "WITHIN_S"),
-        (alternatives, "SINGLY_S"),
-        (alternatives, "EACH_S"),
-        (alternatives, "BUDGET_S"),
-        (alternatives, "OUTSIDE_BUDGET_S"),
-    ):
-        monkeypatch.setattr(module, name, 15)
 
 
 def text_of(response: Any) -> str:

@@ -8,8 +8,6 @@ import pytest
 from logviewer.store.catalogue import catch_up
 from tests.integration.viewer.conftest import event, text_of
 
-pytestmark = pytest.mark.usefixtures("_time_enough")
-
 
 @pytest.fixture
 def shown(page, store_events):

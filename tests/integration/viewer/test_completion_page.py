@@ -8,8 +8,6 @@ import pytest
 from logviewer.store.catalogue import catch_up
 from tests.integration.viewer.conftest import event, text_of
 
-pytestmark = pytest.mark.usefixtures("_time_enough")
-
 
 def choices(response):
     return [unescape(text) for text in re.findall(r'data-text="([^"]*)"', text_of(response))]

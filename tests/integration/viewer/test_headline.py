@@ -10,8 +10,6 @@ from logviewer.store.catalogue import catch_up
 from logviewer.viewer.headline import words_of
 from tests.integration.viewer.conftest import event, text_of
 
-pytestmark = pytest.mark.usefixtures("_time_enough")
-
 
 def sentence(response):
     return unescape(re.search(r'<h2 class="sentence">(.*?)</h2>', text_of(response))[1])

@@ -12,7 +12,10 @@ import pytest
 import structlog
 
 import logviewer_client
-from logviewer_client import redaction
+from logviewer_client import plain, redaction
+from logviewer_client.shipper import Shipper
+
+WATCHDOG_S = 60.0
 
 
 class Door(ThreadingHTTPServer):
@@ -37,10 +40,10 @@ class Door(ThreadingHTTPServer):
     def stored(self):
         return [event for request in self.requests if request["is_stored"] for event in request["events"]]
 
-    def wait_for(self, count, timeout_s=5):
+    def wait_for(self, count):
         """Waits until `count` requests have been answered."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.requests) >= count, timeout_s), self.requests
+            assert self.arrived.wait_for(lambda: len(self.requests) >= count, WATCHDOG_S), self.requests
         return self.requests
 
 
@@ -105,6 +108,14 @@ def _put_back(monkeypatch) -> Iterator[None]:
     logviewer_client.shutdown(0)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch) -> None:
+    """A busy machine may stand still for longer than a client waits in a service."""
+    monkeypatch.setattr(Shipper.flush, "__defaults__", (WATCHDOG_S,))
+    monkeypatch.setattr(logviewer_client.flush, "__defaults__", (WATCHDOG_S,))
+    monkeypatch.setattr(plain, "MAX_LOOKING_S", WATCHDOG_S)
 
 
 @pytest.fixture

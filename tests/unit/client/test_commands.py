@@ -26,7 +26,7 @@ def run(tmp_path):
             env={**os.environ, "LOGVIEWER_URL": url, "LOGVIEWER_KEY": "lvk_x", **ours, **environ},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=300,
             check=False,
         )
 

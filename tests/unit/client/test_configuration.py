@@ -223,7 +223,7 @@ def test_it_works_where_nothing_is_set_up_to_ship(tmp_path):
     script = "import structlog, logviewer_client as l; print(l.configure()); structlog.get_logger('x').info('e')"
     done = subprocess.run(
         [sys.executable, "-c", script], env={"PYTHONPATH": os.pathsep.join([str(SOURCE), *sys.path])},
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     answer, line = done.stdout.splitlines()
 

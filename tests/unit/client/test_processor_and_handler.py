@@ -206,7 +206,7 @@ def test_the_handler_holds_no_lock_while_values_are_looked_at(stdlib, shipped):
         other.start()
         time.sleep(0.05)  # the other is inside repr now, and waits for this lock
         stdlib.info("from the owner of the lock")
-    other.join(5)
+    other.join(60)
 
     assert not other.is_alive()
     assert flush()

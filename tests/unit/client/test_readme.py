@@ -87,7 +87,7 @@ SHIPPED = {
 def run(name):
     script = AROUND.format(example=EXAMPLES[name], use=USES.get(name, ""))
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CLIENT), *filter(None, sys.path)])},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
