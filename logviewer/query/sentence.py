@@ -7,6 +7,7 @@ product.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum, auto
 
 from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext, ngettext
@@ -25,16 +26,29 @@ BY_WEEKDAY, NEXT_DAY = timedelta(days=6), timedelta(hours=12)
 MINUTES_FROM, SECONDS_FROM = timedelta(minutes=10), timedelta(seconds=10)  # spans said in minutes, in seconds
 
 
+class Quality(Enum):
+    """How well a number of events is known."""
+
+    EXACT = auto()
+    AT_LEAST = auto()
+    ABOUT = auto()
+
+
 def sentence_of(
-    search: Search, *, zone: tzinfo, now: datetime | None = None, events: int | None = None, at_least: bool = False
+    search: Search,
+    *,
+    zone: tzinfo,
+    now: datetime | None = None,
+    events: int | None = None,
+    quality: Quality = Quality.EXACT,
 ) -> str:
-    """What `search` finds. `events`: how many those are, if that is known, or `at_least` so many.
+    """What `search` finds. `events`: how many those are, if anything is known of that.
 
     Times are in `zone`. Read at `now`, days of the last week are weekdays; without it each is a date, for texts that
     are kept.
     """
     said = _sorted(search)
-    head = " ".join(filter(None, (_what(said, events, at_least=at_least), _from(said.services), _words(said.words))))
+    head = " ".join(filter(None, (_what(said, events, quality), _from(said.services), _words(said.words))))
     parts = [
         head,
         _time(search.since, search.until, zone, now),
@@ -97,13 +111,15 @@ def _sorted(search: Search) -> _Conditions:
     return said
 
 
-def _what(said: _Conditions, events: int | None, *, at_least: bool) -> str:
+def _what(said: _Conditions, events: int | None, quality: Quality) -> str:
     many = 2 if events is None else events
     quantity = "" if events is None else f"{events:,}"
-    if events == 0 and not at_least:
+    if events == 0 and quality is Quality.EXACT:
         quantity = gettext("No")
-    elif at_least:
+    elif events is not None and quality is Quality.AT_LEAST:
         quantity = gettext("At least %(number)s") % {"number": quantity}
+    elif events is not None and quality is Quality.ABOUT:
+        quantity = gettext("About %(number)s") % {"number": quantity}
     what = (_noun(said.level, many) % {"quantity": quantity}).strip()
     if said.or_worse and said.level is not Level.CRITICAL:
         what = gettext("%(errors)s or worse") % {"errors": what}
