@@ -16,6 +16,7 @@ from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.ranges import Choice
 from logviewer.viewer.zones import local
 
+LEAST_MARGIN = 0.001  # that is said
 USUAL_FIELDS = (LEVEL, "service", "event", "cohort_id")
 
 
@@ -66,7 +67,7 @@ def counted_words(histogram: Histogram) -> str:
         return "" if histogram.complete else _("counting was cut short at %(moment)s") % {"moment": moment}
     if not histogram.total:
         return _("there was no time to count: a shorter range or a service makes it possible")
-    facts = {"share": _per_cent(estimate.share), "margin": _per_cent(estimate.margin)}
+    facts = {"share": _per_cent(estimate.share), "margin": _per_cent(max(estimate.margin, LEAST_MARGIN))}
     if estimate.is_total_exact:
         return _("shares estimated from %(share)s %% of the rows, to ± %(margin)s %% of all") % facts
     return _("estimated from %(share)s %% of the rows, the sum to ± %(margin)s %%") % facts
