@@ -21,7 +21,7 @@ from logviewer.query.series import Cells, Part, SeriesCount, count_series
 from logviewer.query.stretches import stretches_of
 from logviewer.query.summed import COUNTED
 from logviewer.query.windows import gaps_between, part_of_slices
-from logviewer.store.predicate import EVERYTHING, Predicate, any_of
+from logviewer.store.predicate import EVERYTHING, Predicate, all_of, any_of
 
 BUDGET_S = 0.25  # of the rows: half of what a page may take
 FEW_ROWS = 20_000  # are read whatever else the machine does meanwhile
@@ -94,7 +94,9 @@ class SeriesInTime:
     def _ask(self, gaps: Sequence[Window], named: Set[str]) -> Sampled[SeriesCount]:
         question = _Rows(self, gaps, sorted(named))
         bounds = any_of([Predicate("(time >= %s AND time < %s)", (gap.since, gap.until)) for gap in gaps])
-        if estimated_rows("log_event", bounds) <= FEW_ROWS:
+        has_index = self.search.one_request or self.search.one_cohort
+        looked_at = all_of([self.search.predicate, bounds]) if has_index else bounds
+        if estimated_rows("log_event", looked_at) <= FEW_ROWS:
             try:
                 return Sampled(question(sampling.EVERYTHING, FEW_WITHIN_S)[0], None)
             except TimedOut as problem:
