@@ -15,7 +15,7 @@ LevelCount = tuple[datetime, int, int]  # start of a bucket, level, events
 ServiceCount = tuple[datetime, str, int]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
@@ -44,10 +44,10 @@ def _count_by(column: LiteralString, condition: Predicate, span: Window, width: 
 
 def _parts(condition: Predicate, span: Window, width: timedelta) -> Iterator[Predicate]:
     """SELECTs of (time, level, service, events) that together cover `span` once."""
-    if width % _MINUTE:
+    if width % MINUTE:
         yield _rows(condition, span)
         return
-    minutes = full_units(span, _MINUTE)
+    minutes = full_units(span, MINUTE)
     yield from (_rows(condition, edge) for edge in _edges(span, minutes))
     if minutes.since < minutes.until:
         yield _counts("event_count_new", "minute", condition, minutes)

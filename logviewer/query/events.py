@@ -94,6 +94,16 @@ class EventPage:
     reached: datetime | None = None
     newer: str | None = None
 
+    @property
+    def is_all(self) -> bool:
+        """Whether the search finds nothing else."""
+        return self.older is None and self.newer is None and not self.timed_out
+
+    @property
+    def begins_newest(self) -> bool:
+        """Whether it has events, and those are the newest that the search finds."""
+        return bool(self.events) and self.newer is None
+
 
 def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float | None = None) -> EventPage:
     """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s` seconds

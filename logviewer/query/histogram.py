@@ -1,7 +1,7 @@
 """How many events of a search fall in which stretch of time, by level: the events of the list, with the same edges."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from django.utils import timezone
 from logviewer.query.counts import EPOCH, LevelCount, count_by_level
 from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
+from logviewer.query.estimates import Estimate
 from logviewer.query.pace import Window, ends_of_store
 from logviewer.query.rollups import count_rolled_up_by_level
 from logviewer.query.search import Search
@@ -48,7 +49,7 @@ class Bucket:
 class Histogram:
     """Buckets of one width, aligned to UTC; the first and the last are cut at `since` and `until`.
 
-    Not `complete`: only what is not older than `reached` was counted when the time was up.
+    Not `complete`: `total` is not exact. Without an `estimate` only what is not older than `reached` was counted then.
     """
 
     buckets: Sequence[Bucket]
@@ -58,6 +59,7 @@ class Histogram:
     total: int
     complete: bool
     reached: datetime
+    estimate: Estimate | None = None
 
 
 def read_histogram(search: Search, *, buckets: int = 60) -> Histogram:
@@ -69,17 +71,6 @@ def read_histogram(search: Search, *, buckets: int = 60) -> Histogram:
     span = span_of(search)
     width = nice_width(span.until - span.since, buckets)
     return histogram_of(span, width, *_count(search, span, width))
-
-
-# Counts the events of a window by bucket and series: gets the width, the condition on rows, the window and the seconds.
-CountWindow = Callable[[timedelta, Predicate, Window, float], Sequence[LevelCount]]
-
-
-def read_counted(search: Search, count: CountWindow, *, buckets: int = 60) -> Histogram:
-    """As read_histogram, with other series than levels: those by which `count` counts the rows of a window."""
-    span = span_of(search)
-    width = nice_width(span.until - span.since, buckets)
-    return histogram_of(span, width, *_count_rows([], search, span, partial(count, width)))
 
 
 def histogram_of(
@@ -137,15 +128,7 @@ def _count(search: Search, span: Window, width: timedelta) -> tuple[Mapping[date
         except TimedOut as problem:
             raise SearchUnavailable("The database of events is slow.") from problem
     known = count_rolled_up_by_level(search, width)
-    return _count_rows(known, search, span, partial(_count_window, width))
-
-
-def _count_rows(
-    known: Sequence[tuple[Window, Sequence[LevelCount]]],
-    search: Search,
-    span: Window,
-    ask: Callable[[Predicate, Window, float], Sequence[LevelCount]],
-) -> tuple[Mapping[datetime, Mapping[int, int]], datetime]:
+    ask = partial(_count_window, width)
     rows: list[LevelCount] = []
     reached = span.until
     try:

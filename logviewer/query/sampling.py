@@ -1,6 +1,6 @@
 """Reads that look at many events, inside a time budget: exact if that suffices, otherwise from a sample that says so.
 
-A small sample of the store's pages comes first. It tells how long a row takes and how many match: if all of them can be
+Small samples of the store's pages come first. They tell how long a row takes and how many match: if all of them can be
 read in the time that is left, they are. So are the matching rows of a selective search, which an index finds without
 reading the others. Else a sample as large as the time allows is read.
 """
@@ -15,8 +15,9 @@ from logviewer.query.errors import TimedOut
 BUDGET_S = 0.45  # 0.5 with what comes around it
 EVERYTHING = "log_event"
 
-PILOT_SHARES = (0.01, 0.001, 0.0001)
+PILOT_SHARES = (0.0001, 0.001, 0.01)
 PILOT_WITHIN_S = 0.06
+PILOT_SUFFICES_S = 0.01  # one that took so long tells what a row takes: the next would take ten times that
 INDEXED_ROW_S = 5e-6  # one matching row that an index has found
 WHOLE_READ_IS_FASTER = 0.7  # a row takes this part of what it takes in a small sample: pages in a row, no start
 KEPT_FOR_SAMPLE_S = 0.12  # if reading all takes longer than expected
@@ -49,34 +50,40 @@ class _Sample(Generic[Answer]):
     took_s: float
 
 
-def ask_in_time(question: Question[Answer], *, budget_s: float | None = None) -> Sampled[Answer]:
-    """The best answer that `budget_s` seconds (BUDGET_S) allow. Raises SearchUnavailable."""
+def ask_in_time(question: Question[Answer], *, budget_s: float | None = None, part: float = 1.0) -> Sampled[Answer]:
+    """The best answer that `budget_s` seconds (BUDGET_S) allow. To read all rows is to read `part` of those among which
+    a sample is picked: an index of time leads to it. Raises SearchUnavailable."""
     until = monotonic() + (BUDGET_S if budget_s is None else budget_s)
     pilot = _pilot(question, until)
     if pilot is None:
         return Sampled(None, 0.0)
     most_s = _left_s(until) - KEPT_FOR_SAMPLE_S
-    if _exact_s(pilot) <= most_s:
+    if _exact_s(pilot, part) <= most_s:
         try:
             answer, _ = question(EVERYTHING, most_s)
             return Sampled(answer, None)
         except TimedOut:
             pass
-    best = _larger(question, pilot, until) or pilot
+    best = pilot
+    while larger := _larger(question, best, until):
+        best = larger
     return Sampled(best.answer, best.share)
 
 
 def _pilot(question: Question[Answer], until: float) -> _Sample[Answer] | None:
+    pilot = None
     for share in PILOT_SHARES:
         try:
-            return _sample(question, share, min(PILOT_WITHIN_S, _left_s(until)))
+            pilot = _sample(question, share, min(PILOT_WITHIN_S, _left_s(until)))
         except TimedOut:
-            continue
-    return None
+            break
+        if pilot.took_s > PILOT_SUFFICES_S:
+            break
+    return pilot
 
 
-def _exact_s(pilot: _Sample[Answer]) -> float:
-    by_reading_all = pilot.took_s / pilot.share * WHOLE_READ_IS_FASTER
+def _exact_s(pilot: _Sample[Answer], part: float) -> float:
+    by_reading_all = pilot.took_s / pilot.share * WHOLE_READ_IS_FASTER * part
     by_index = pilot.rows / pilot.share * INDEXED_ROW_S
     return min(by_reading_all, by_index)
 
@@ -96,7 +103,7 @@ def _sample(question: Question[Answer], share: float, within_s: float) -> _Sampl
     began = monotonic()
     # REPEATABLE: the same question has the same answer again.
     answer, rows = question(f"log_event TABLESAMPLE SYSTEM ({share * 100:.6f}) REPEATABLE (1)", within_s)
-    return _Sample(share, answer, rows, monotonic() - began)
+    return _Sample(share, answer, rows, max(monotonic() - began, 0.001))
 
 
 def _left_s(until: float) -> float:

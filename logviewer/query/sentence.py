@@ -7,6 +7,7 @@ product.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum, auto
 
 from django.utils.dateformat import format as formatted
 from django.utils.text import capfirst
@@ -73,16 +74,29 @@ _NAMED = {
 }
 
 
+class Quality(Enum):
+    """How well a number of events is known."""
+
+    EXACT = auto()
+    AT_LEAST = auto()
+    ABOUT = auto()
+
+
 def sentence_of(
-    search: Search, *, zone: tzinfo, now: datetime | None = None, events: int | None = None, at_least: bool = False
+    search: Search,
+    *,
+    zone: tzinfo,
+    now: datetime | None = None,
+    events: int | None = None,
+    quality: Quality = Quality.EXACT,
 ) -> str:
-    """What `search` finds. `events`: how many those are, if that is known, or `at_least` so many.
+    """What `search` finds. `events`: how many those are, if anything is known of that.
 
     Times are in `zone`. Read at `now`, days of the last week are weekdays; without it each is a date, for texts that
     are kept.
     """
     said = _sorted(search)
-    sentence = _what(said, events, at_least=at_least)
+    sentence = _what(said, events, quality)
     for words, name, part in (
         (gettext("%(events)s from %(services)s"), "services", _all([_value(one) for one in said.services])),
         (gettext("%(events)s mentioning %(words)s"), "words", _all([named(one) for one in said.words])),
@@ -144,16 +158,18 @@ def _sorted(search: Search) -> _Conditions:
     return said
 
 
-def _what(said: _Conditions, events: int | None, *, at_least: bool) -> str:
+def _what(said: _Conditions, events: int | None, quality: Quality) -> str:
     everything, nothing, counted = _NOUNS[said.level]
     if events is None:
         what = str(everything)
-    elif events or at_least:
+    elif events or quality is not Quality.EXACT:
         what = counted % {"number": events, "count": f"{events:,}"}
     else:
         what = str(nothing)
-    if at_least:
+    if events is not None and quality is Quality.AT_LEAST:
         what = gettext("at least %(events)s") % {"events": what}
+    elif events is not None and quality is Quality.ABOUT:
+        what = gettext("about %(events)s") % {"events": what}
     if said.or_worse and said.level is not Level.CRITICAL:
         what = gettext("%(events)s or worse") % {"events": what}
     return what

@@ -1,6 +1,6 @@
 """Which stretches of time have their words indexed, so that a statement asks only one kind of slice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -39,6 +39,15 @@ def find_stretch(until: datetime, slices: Sequence[Partition]) -> Stretch:
         return Stretch(max(sealed, default=_NO_EDGE), indexed=False)
     unsealed = [one.end for one in older if not one.sealed]
     return Stretch(max(unsealed, default=_NO_EDGE), indexed=True, newest=older[-1])
+
+
+def stretches_of(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
+    """The stretches between two times, newest first: since when, until when, and whether they are indexed. Raises
+    SearchUnavailable."""
+    while until > since:
+        stretch = stretch_before(until)
+        yield max(stretch.since, since), until, stretch.indexed
+        until = stretch.since
 
 
 def stretch_after(since: datetime) -> tuple[datetime, bool]:

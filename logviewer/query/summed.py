@@ -9,8 +9,8 @@ from logviewer.query.language.nodes import And, Compare, Everything, Node, Not, 
 from logviewer.query.language.values import LEVEL_FIELD, TEXT_FIELDS, TIME_FIELDS
 from logviewer.store.predicate import Predicate, all_of
 
-_COUNTED = frozenset({LEVEL_FIELD, "service"})
-_COLUMNS = (*_COUNTED, "event")  # that a rollup may have
+COUNTED = frozenset({LEVEL_FIELD, "service"})  # what the counts by minute tell apart
+_COLUMNS = (*COUNTED, "event")  # that a rollup may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Summed:
     @property
     def is_counted(self) -> bool:
         """Whether the counts by minute can answer it: they are there for every slice, and for parts of them."""
-        return self.fields <= _COUNTED
+        return self.fields <= COUNTED
 
 
 def summed(node: Node, now: datetime) -> Summed | None:
@@ -58,7 +58,12 @@ def _fields(node: Node) -> Iterator[str]:
             for one in nodes:
                 yield from _fields(one)
         case _:
-            is_column = node.field in (*TEXT_FIELDS, *TIME_FIELDS, LEVEL_FIELD)
-            if "." in node.field or (is_column and node.field not in _COLUMNS):
+            if not may_be_summed(node.field):
                 raise _NotSummed
             yield node.field
+
+
+def may_be_summed(field: str) -> bool:
+    """Whether a rollup that has `field` tells all that a search means by it."""
+    is_column = field in (*TEXT_FIELDS, *TIME_FIELDS, LEVEL_FIELD)
+    return "." not in field and (not is_column or field in _COLUMNS)

@@ -6,9 +6,9 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from logviewer.query.pace import FIRST_WINDOW_OF_WORDS, Pace, Window
+from logviewer.query.pace import FIRST_WINDOW_OF_WORDS, Pace, Window, ends_of_store
 from logviewer.query.search import Search
-from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.query.stretches import Stretch, known_slices, stretch_before
 from logviewer.store.predicate import Predicate
 
 Answer = TypeVar("Answer")
@@ -33,6 +33,27 @@ def around(
         yield window, answer
         reached = window.since
     yield from by_windows(search, Window(span.since, reached), question, first=first, budget_s=give_up - monotonic())
+
+
+def gaps_between(windows: Sequence[Window], span: Window) -> list[Window]:
+    """What of `span` is in none of `windows`, which are within it, oldest first."""
+    since = [span.since, *(one.until for one in windows)]
+    until = [*(one.since for one in windows), span.until]
+    return [Window(start, end) for start, end in zip(since, until, strict=True) if start < end]
+
+
+def part_of_slices(windows: Sequence[Window]) -> float:
+    """How large a part of the slices that `windows` touch lies in them, by time: 0 to 1. Raises SearchUnavailable."""
+    stored = ends_of_store()
+    slices = [one for one in known_slices() if any(_together_s(Window(one.start, one.end), each) for each in windows)]
+    if stored is None or not slices:
+        return 1.0
+    inside_s = sum(_together_s(stored, each) for each in windows)
+    return min(inside_s / max(sum(_together_s(stored, Window(one.start, one.end)) for one in slices), 1.0), 1.0)
+
+
+def _together_s(one: Window, other: Window) -> float:
+    return max((min(one.until, other.until) - max(one.since, other.since)).total_seconds(), 0.0)
 
 
 def by_windows(

@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
-from logviewer.query.histogram import Histogram, read_histogram
-from logviewer.query.histogram_by import read_histogram_by
+from logviewer.query.events import EventPage
+from logviewer.query.histogram import Histogram
+from logviewer.query.histogram_by import read_histogram_by, read_histogram_by_level
 from logviewer.query.search import Search
 from logviewer.viewer.addresses import address_of, search_address
 from logviewer.viewer.histogram_series import LEVEL, Series, field_series, level_series
 from logviewer.viewer.histogram_steps import steps_of
 from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.ranges import Choice
+from logviewer.viewer.zones import local
 
+LEAST_MARGIN = 0.001  # that is said
 USUAL_FIELDS = (LEVEL, "service", "event", "cohort_id")
 
 
@@ -25,14 +29,14 @@ class Drawn:
     chart: Chart
 
 
-def read_chart(search: Search, parameters: QueryDict) -> Drawn:
-    """Raises QueryError, whose parameter is `by`, and SearchUnavailable."""
+def read_chart(search: Search, parameters: QueryDict, page: EventPage | None = None) -> Drawn:
+    """`page` is the list beside it. Raises QueryError, whose parameter is `by`, and SearchUnavailable."""
     field = parameters.get("by", "") or LEVEL
     if field == LEVEL:
-        histogram = read_histogram(search)
+        histogram = read_histogram_by_level(search, page=page)
         series = level_series(histogram, parameters)
     else:
-        found = read_histogram_by(search, field)
+        found = read_histogram_by(search, field, page=page)
         histogram, series = found.histogram, field_series(found, parameters)
     return Drawn(histogram, series, chart_of(histogram, series, parameters))
 
@@ -44,8 +48,7 @@ def chart_context(drawn: Drawn, parameters: QueryDict) -> dict[str, object]:
     return {
         "chart": chart,
         "most_text": f"{chart.most:,}",
-        "is_counted": drawn.histogram.complete,
-        "counted_from": drawn.histogram.reached,
+        "how_counted": counted_words(drawn.histogram),
         "by": field,
         "by_choices": [
             Choice(name, search_address(parameters, by="" if name == LEVEL else name), name == field)
@@ -54,3 +57,21 @@ def chart_context(drawn: Drawn, parameters: QueryDict) -> dict[str, object]:
         "steps": steps_of(chart.since, chart.until, parameters),
         "table_address": address_of("histogram", parameters),
     }
+
+
+def counted_words(histogram: Histogram) -> str:
+    """What the drawn counts are, if they are not all that there is to count."""
+    estimate = histogram.estimate
+    if estimate is None:
+        moment = f"{local(histogram.reached):%-d %b %Y %H:%M:%S}"
+        return "" if histogram.complete else _("counting was cut short at %(moment)s") % {"moment": moment}
+    if not histogram.total:
+        return _("there was no time to count: a shorter range or a service makes it possible")
+    facts = {"share": _per_cent(estimate.share), "margin": _per_cent(max(estimate.margin, LEAST_MARGIN))}
+    if estimate.is_total_exact:
+        return _("shares estimated from %(share)s %% of the rows, to ± %(margin)s %% of all") % facts
+    return _("estimated from %(share)s %% of the rows, the sum to ± %(margin)s %%") % facts
+
+
+def _per_cent(part: float) -> str:
+    return f"{100 * part:.0f}" if part >= 0.1 else f"{100 * part:.2g}"

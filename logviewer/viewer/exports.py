@@ -65,9 +65,9 @@ def new_export(user: User, query: str) -> Export:
     return Export(owner=user, query=query, created=timezone.now())
 
 
-def count(export: Export, zone: tzinfo) -> Count:
-    """How many events to expect. Raises QueryError and SearchUnavailable."""
-    return count_events(search_of(export, zone))
+def count(export: Export, zone: tzinfo, *, budget_s: float | None = None) -> Count:
+    """How many events to expect, counted for as long as count_events does. Raises QueryError and SearchUnavailable."""
+    return count_events(search_of(export, zone), budget_s=budget_s)
 
 
 def keep(export: Export, file_format: Format, expected: Count) -> None:

@@ -7,7 +7,7 @@ from logviewer.query.histogram import Histogram
 from logviewer.query.language import QueryError
 from logviewer.query.reader import Reader
 from logviewer.query.search import Search
-from logviewer.query.sentence import sentence_of
+from logviewer.query.sentence import Quality, sentence_of
 from logviewer.viewer.addresses import active
 from logviewer.viewer.present import Summary
 
@@ -15,15 +15,14 @@ NOBODY = Reader(may_search=False)  # to name a search is not to ask it
 
 
 def headline_of(search: Search, summary: Summary, histogram: Histogram) -> str:
-    """Names the number of events where it is known, or how many there are at least."""
-    counted = histogram.total if summary.total is None else summary.total
-    return sentence_of(
-        search,
-        zone=timezone.get_current_timezone(),
-        now=timezone.now(),
-        events=counted if counted or summary.total is not None else None,
-        at_least=summary.total is None and counted > 0,
-    )
+    """Names the number of events where it is known, or about how many there are, or at least."""
+    number, quality = summary.total, Quality.EXACT
+    if number is None and summary.estimated is not None:
+        number, quality = summary.estimated, Quality.ABOUT
+    elif number is None:
+        counted = summary.shown if histogram.estimate is not None else histogram.total
+        number, quality = counted or None, Quality.AT_LEAST
+    return sentence_of(search, zone=timezone.get_current_timezone(), now=timezone.now(), events=number, quality=quality)
 
 
 def words_of(parameters: QueryDict) -> str:

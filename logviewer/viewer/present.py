@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from logviewer.query.events import EventPage
 from logviewer.query.histogram import Histogram
 from logviewer.query.story import RequestStory
@@ -15,6 +17,7 @@ class Summary:
 
     shown: int
     total: int | None  # None: was not counted to the end
+    estimated: int | None  # about how many those are then, if a sample says so
     is_all: bool
     reached: datetime | None  # after a timeout: everything newer was looked at
     continued: bool  # begins at a cursor, not at the newest event
@@ -22,9 +25,23 @@ class Summary:
 
 def summary_of(page: EventPage, histogram: Histogram, *, continued: bool) -> Summary:
     shown = len(page.events)
-    is_all = page.older is None and not continued and not page.timed_out
+    is_all = page.is_all and not continued
     counted = shown if is_all else histogram.total if histogram.complete else None
-    return Summary(shown, counted, is_all, page.reached, continued)
+    is_estimate = counted is None and histogram.estimate is not None and histogram.total > shown
+    estimated = two_figures(histogram.total) if is_estimate else None
+    return Summary(shown, counted, estimated, is_all, page.reached, continued)
+
+
+def total_text(summary: Summary) -> str:
+    """Of how many events the list shows some: "12,411", "about 12,000", or ""."""
+    if summary.estimated is not None:
+        return _("about %(number)s") % {"number": f"{summary.estimated:,}"}
+    return "" if summary.total is None else f"{summary.total:,}"
+
+
+def two_figures(number: int) -> int:
+    """12,411 as 12,000."""
+    return round(number, min(2 - len(str(number)), 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from logviewer.viewer.headline import headline_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
 from logviewer.viewer.parts import parts_of
-from logviewer.viewer.present import summary_of
+from logviewer.viewer.present import summary_of, total_text
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
 from logviewer.viewer.recent_searches import note_search
@@ -43,7 +43,7 @@ def events(request: LogviewerRequest) -> HttpResponse:
         search = filters.search()
         page = read_asked_page(search, request.GET)
         goes_on = wants_partial(request) and bool(request.GET.get("before") or request.GET.get("after"))
-        drawn = None if goes_on else read_chart(search, request.GET)
+        drawn = None if goes_on else read_chart(search, request.GET, page)
     except QueryError as problem:
         return _refused(request, filters, problem)
     if drawn is None:
@@ -73,7 +73,7 @@ def _answered(
             **({} if page.events else nothing_found(request.GET)),
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
             "shown_text": f"{summary.shown:,}",
-            "total_text": "" if summary.total is None else f"{summary.total:,}",
+            "total_text": total_text(summary),
             "newest_address": search_address(request.GET),
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,

@@ -21,6 +21,8 @@ from logviewer.viewer.parts import parts_of
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
 
+FORM_WITHIN_S = 0.4  # what counting may take that the form with its number waits for
+
 
 class FormatForm(forms.Form):
     format = forms.ChoiceField(choices=Format.choices, initial=Format.CSV, label=_("Format"), widget=forms.RadioSelect)
@@ -36,7 +38,9 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
     query, problem, count = query_of(request.GET)[:LONGEST_QUERY], "", None
     try:
         made = exports.new_export(request.user, query)
-        count = exports.count(made, timezone.get_current_timezone())
+        # What is made knows how many events to expect; the form must be there at once.
+        budget_s = None if form.is_bound else FORM_WITHIN_S
+        count = exports.count(made, timezone.get_current_timezone(), budget_s=budget_s)
     except QueryError as refused:
         problem = problem_of(request.GET, refused).message
     else:

@@ -2,31 +2,21 @@
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
-from logviewer.accounts.permissions import reads_logs
 from logviewer.query.catalogue import KnownField, known_fields
 from logviewer.query.facets import read_top_values
 from logviewer.query.percentiles import read_percentiles
 from logviewer.query.search import Search
 from logviewer.viewer import facets
 from logviewer.viewer.addresses import address_of, search_address
-from logviewer.viewer.asked import says_what_cannot_be_asked, search_of
-from logviewer.viewer.away import says_when_search_is_away
+from logviewer.viewer.asked import answers_a_search, search_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 
 MOST_FIELDS = 100
 MOST_VALUES = 10
 
 
-@require_safe
-@reads_logs
-@never_cache
-@vary_on_headers("HX-Request")
-@says_when_search_is_away
-@says_what_cannot_be_asked
+@answers_a_search
 def fields(request: LogviewerRequest) -> HttpResponse:
     known = _known(search_of(request), request.GET, limit=MOST_FIELDS)
     context = {
@@ -39,12 +29,7 @@ def fields(request: LogviewerRequest) -> HttpResponse:
     return render(request, _template(request, "viewer/_field_list.html", "viewer/fields.html"), context)
 
 
-@require_safe
-@reads_logs
-@never_cache
-@vary_on_headers("HX-Request")
-@says_when_search_is_away
-@says_what_cannot_be_asked
+@answers_a_search
 def field(request: LogviewerRequest) -> HttpResponse:
     search, name = search_of(request), request.GET.get("field", "")
     top = read_top_values(search, name, limit=MOST_VALUES)
@@ -59,12 +44,7 @@ def field(request: LogviewerRequest) -> HttpResponse:
     return render(request, _template(request, "viewer/_field_values.html", "viewer/field.html"), context)
 
 
-@require_safe
-@reads_logs
-@never_cache
-@vary_on_headers("HX-Request")
-@says_when_search_is_away
-@says_what_cannot_be_asked
+@answers_a_search
 def field_numbers(request: LogviewerRequest) -> HttpResponse:
     name = request.GET.get("field", "")
     found = read_percentiles(search_of(request), name, percentiles=facets.QUANTILES, limit=1)

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
-from logviewer.accounts.permissions import reads_logs
 from logviewer.viewer.addresses import search_address
-from logviewer.viewer.asked import says_what_cannot_be_asked, search_of
-from logviewer.viewer.away import says_when_search_is_away
+from logviewer.viewer.asked import answers_a_search, search_of
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
 from logviewer.viewer.histogram_svg import bucket_words
 from logviewer.viewer.http import LogviewerRequest, wants_partial
@@ -30,12 +25,7 @@ class Line:
     total: str
 
 
-@require_safe
-@reads_logs
-@never_cache
-@vary_on_headers("HX-Request")
-@says_when_search_is_away
-@says_what_cannot_be_asked
+@answers_a_search
 def histogram(request: LogviewerRequest) -> HttpResponse:
     drawn = read_chart(search_of(request), request.GET)
     context = {

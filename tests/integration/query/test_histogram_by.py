@@ -2,12 +2,15 @@
 
 import pytest
 
-from logviewer.query.events import stream
+from logviewer.query import series_in_time
+from logviewer.query.events import read_page, stream
 from logviewer.query.histogram import read_histogram
-from logviewer.query.histogram_by import MOST_SERIES, read_histogram_by
+from logviewer.query.histogram_by import MOST_SERIES, read_histogram_by, read_histogram_by_level
 from logviewer.query.language import QueryError
 from logviewer.store.event import Level
 from tests.integration.query.conftest import event
+
+UNTIL = "2026-11-24T00:00:00Z"  # an open end moves on between two looks
 
 
 def counts(found):
@@ -46,12 +49,33 @@ def test_every_event_of_the_list_is_counted_once(field, asked, store, search):
         ]
     )
 
-    found = read_histogram_by(search(**asked), field)
+    asked = search(**asked, until=UNTIL)
+    found = read_histogram_by(asked, field)
 
     assert found.histogram.complete
-    assert found.histogram.total == sum(map(len, stream(search(**asked))))
-    by_level = read_histogram(search(**asked))
+    assert found.histogram.total == sum(map(len, stream(asked)))
+    by_level = read_histogram(asked)
     assert [bucket.total for bucket in found.histogram.buckets] == [bucket.total for bucket in by_level.buckets]
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": "n:1"}, {"level": "warning", "since": "-90m"}])
+def test_by_level_it_has_what_counting_with_more_time_finds(asked, store, search):
+    store(*[event(number * 7, level=list(Level)[number % 6], n=number % 3) for number in range(60)])
+    asked = search(**asked, until=UNTIL)
+    assert read_histogram_by_level(asked).buckets == read_histogram(asked).buckets
+
+
+@pytest.mark.parametrize("field", ["service", "n", "many", "nothing"])
+@pytest.mark.parametrize("asked", [{}, {"q": "n:1"}, {"q": "service:s1"}])
+def test_of_a_list_that_shows_all_it_counts_what_the_list_shows(field, asked, store, search, monkeypatch):
+    store(*[event(n * 7, service=f"s{n % 3}", n=n % 2, many=[n % 2, n % 5]) for n in range(60)])
+    asked = search(**asked, until=UNTIL)
+    by_rows = read_histogram_by(asked, field)
+    monkeypatch.setattr(series_in_time, "count_by_service", None)
+    monkeypatch.setattr(series_in_time, "ask_in_time", None)
+    by_list = read_histogram_by(asked, field, page=read_page(asked))
+    assert (by_list.histogram.buckets, by_list.values) == (by_rows.histogram.buckets, by_rows.values)
+    assert by_list.histogram.complete
 
 
 def test_levels_have_their_names(store, search):

@@ -1,13 +1,17 @@
 """Which rows are read in the time there is, and that an answer from some of them says so."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
-from logviewer.query import sampling
+from logviewer.query import sampling, series_in_time
 from logviewer.query.errors import TimedOut
+from logviewer.query.events import read_page
 from logviewer.query.facets import read_top_values
+from logviewer.query.histogram import read_histogram
+from logviewer.query.histogram_by import read_histogram_by, read_histogram_by_level
 from logviewer.query.percentiles import read_percentiles
 from logviewer.query.sampling import ask_in_time
 from logviewer.store.event import Event, Level
@@ -65,6 +69,61 @@ def test_percentiles_of_a_sample_say_so(search):
     assert all(35 <= group.percentiles[0] <= 65 for group in found.groups)
 
 
+@pytest.fixture
+def _no_time_for_a_chart(_no_time_for_all, monkeypatch):
+    monkeypatch.setattr(series_in_time, "FEW_ROWS", 0)
+    monkeypatch.setattr(series_in_time, "BUDGET_S", 5.5)
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
+@pytest.mark.parametrize("field", ["n", "half"])
+@pytest.mark.parametrize("asked", [{}, {"service": "api"}, {"since": "-90m"}])
+def test_a_sampled_histogram_has_each_bucket_whole_where_counts_tell_it(field, asked, search):
+    asked = search(**asked, until="2026-11-24T00:00:00Z")  # an open end moves on between two looks
+    found, truth = read_histogram_by(asked, field).histogram, read_histogram(asked)
+
+    assert found.estimate is not None
+    assert 0.2 <= found.estimate.share <= 0.5
+    assert (found.complete, found.total) == (True, truth.total)
+    assert [one.total for one in found.buckets] == [one.total for one in truth.buckets]
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
+def test_the_shares_of_a_sampled_histogram_are_within_what_it_says(search):
+    found = read_histogram_by(search(), "half")
+
+    assert found.histogram.estimate.is_total_exact
+    halves = Counter()
+    for bucket in found.histogram.buckets:
+        halves.update(bucket.counts)
+    for number in (0, 1):
+        assert halves[number] / 20_000 == pytest.approx(0.5, abs=found.histogram.estimate.margin)
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
+@pytest.mark.parametrize("q", ["half:1", "n<30", "-n:7"])
+@pytest.mark.parametrize("since", ["", "-30m"])  # buckets of minutes, which the counts know, and narrower ones
+def test_the_sum_of_a_sampled_histogram_is_within_what_it_says(q, since, search):
+    found = read_histogram_by_level(search(q, since=since))
+    truth = read_histogram(search(q, since=since)).total
+
+    assert found.estimate is not None
+    assert (found.complete, found.estimate.is_total_exact) == (False, False)
+    assert found.estimate.margin < 0.5
+    assert found.total == pytest.approx(truth, rel=found.estimate.margin)
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
+def test_what_no_sample_has_is_counted_as_far_as_the_list_shows_it(search, monkeypatch):
+    monkeypatch.setattr(sampling, "PILOT_SHARES", ())
+    page = read_page(search("half:1"))
+
+    found = read_histogram_by_level(search("half:1"), page=page)
+
+    assert (found.total, found.complete, found.estimate) == (100, False, None)
+    assert found.reached == page.events[-1].time
+
+
 @pytest.mark.usefixtures("_many")
 def test_what_can_be_read_whole_is_exact(search):
     found = read_top_values(search("n:7"), "half")
@@ -96,17 +155,24 @@ def test_a_search_that_finds_much_and_is_slow_is_sampled_without_trying_all(monk
     clock = iter([0.0, 0.0, 0.0, 0.02] + [0.03] * 20)
     monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
     sources = []
-    found = ask_in_time(asked(sources, [10_000, 100_000]), budget_s=BUDGET_S)
+    found = ask_in_time(asked(sources, [10_000] + [100_000] * 9), budget_s=BUDGET_S)
     assert all("TABLESAMPLE" in source for source in sources)
     assert found.share is not None
     assert found.share > sampling.PILOT_SHARES[0]
 
 
-def test_a_smaller_sample_follows_one_that_took_too_long():
+def test_of_samples_that_grow_the_last_one_that_was_in_time_is_the_answer():
     sources = []
-    found = ask_in_time(asked(sources, [TimedOut, TimedOut, 5, TimedOut, TimedOut]), budget_s=BUDGET_S)
-    assert found.share == sampling.PILOT_SHARES[2]
-    assert found.answer == sources[2]
+    found = ask_in_time(asked(sources, [5, 50, TimedOut, TimedOut, TimedOut]), budget_s=BUDGET_S)
+    assert found.share == sampling.PILOT_SHARES[1]
+    assert found.answer == sources[1]
+
+
+def test_what_is_a_small_part_of_its_slices_is_read_whole(monkeypatch):
+    clock = iter([0.0, 0.0, 0.0, 0.02] + [0.03] * 20)
+    monkeypatch.setattr(sampling, "monotonic", lambda: next(clock))
+    found = ask_in_time(asked([], [10_000, 100_000]), part=0.001, budget_s=BUDGET_S)
+    assert (found.share, found.answer) == (None, "log_event")
 
 
 def test_there_is_no_answer_if_even_the_smallest_sample_takes_too_long():

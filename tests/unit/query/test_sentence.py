@@ -8,16 +8,16 @@ from hypothesis import given
 
 from logviewer.query.reader import Reader
 from logviewer.query.search import Search
-from logviewer.query.sentence import LONGEST, sentence_of
+from logviewer.query.sentence import LONGEST, Quality, sentence_of
 from tests.unit.query.random_texts import queries
 
 NOW = datetime(2026, 11, 25, 16, 2, tzinfo=UTC)  # a Wednesday
 CHICAGO = ZoneInfo("America/Chicago")
 
 
-def said(q="", *, events=None, at_least=False, zone=CHICAGO, read_at=NOW, **asked):
+def said(q="", *, events=None, quality=Quality.EXACT, zone=CHICAGO, read_at=NOW, **asked):
     search = Search.parse(reader=Reader(may_search=True), q=q, now=NOW, **asked)
-    return sentence_of(search, zone=zone, now=read_at, events=events, at_least=at_least)
+    return sentence_of(search, zone=zone, now=read_at, events=events, quality=quality)
 
 
 def test_everything_that_a_search_asks_stands_in_one_sentence():
@@ -39,7 +39,8 @@ def test_everything_that_a_search_asks_stands_in_one_sentence():
         ({}, "Events"),
         ({"events": 0}, "No events"),
         ({"events": 1}, "1 event"),
-        ({"events": 1204, "at_least": True}, "At least 1,204 events"),
+        ({"events": 1204, "quality": Quality.AT_LEAST}, "At least 1,204 events"),
+        ({"events": 12_000, "quality": Quality.ABOUT, "level": "error"}, "About 12,000 errors or worse"),
         ({"q": "level:error", "events": 37}, "37 errors"),
         ({"q": "level:warn", "events": 1}, "1 warning"),
         ({"level": "critical"}, "Critical events"),
