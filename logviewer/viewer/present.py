@@ -16,13 +16,13 @@ class Summary:
     shown: int
     total: int | None  # None: was not counted to the end
     is_all: bool
-    reached: datetime | None  # after a timeout: everything newer was looked at
-    continued: bool  # begins at a cursor, not at the newest event
+    reached: datetime | None  # after a timeout: up to where everything was looked at
+    continued: bool  # begins at a cursor, not where the list does
 
 
 def summary_of(page: EventPage, histogram: Histogram, *, continued: bool) -> Summary:
     shown = len(page.events)
-    is_all = page.older is None and not continued and not page.timed_out
+    is_all = page.older is None and page.newer is None and not continued and not page.timed_out
     counted = shown if is_all else histogram.total if histogram.complete else None
     return Summary(shown, counted, is_all, page.reached, continued)
 
