@@ -113,7 +113,7 @@ def test_what_is_missing_stands_between_its_neighbours(page, store_events):
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("path", ["/", "/exports/new", "/views/new", "/tail"])
+@pytest.mark.parametrize("path", ["/", "/exports/new", "/views/new", "/tail", "/tail/counts"])
 def test_an_order_that_there_is_not_is_refused(path, page, store_events):
     store_events([event()])
 
