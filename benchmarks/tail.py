@@ -3,10 +3,10 @@
 scripts/bench tail [--viewers 50] [--searches 20] [--rate 100] [--seconds 20] [--data DIR]
 
 A service sends ten batches a second, first with nobody there, then with viewers who follow as the page does: each asks
-a second after the answer before. An event counts from the beginning of the transaction that stored it to the last byte
-of the answer that brought it, once for every viewer who got it. Viewers are held to the store and to each other: one of
-everything gets all of the batches that came meanwhile, those of one search get the same, each event once. It exits with
-1 if one was skipped or doubled, or anybody was refused.
+a second after the answer before, and every ten seconds for the histogram and the counts. An event counts from the
+beginning of the transaction that stored it to the last byte of the answer that brought it, once for every viewer who
+got it. Viewers are held to the store and to each other: one of everything gets all of the batches that came meanwhile,
+those of one search get the same, each event once. It exits with 1 if one was skipped or doubled, or anybody refused.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from benchmarks.mixed import Measured, ingest
 from benchmarks.product import READER, Product
 
 EVERY_S = 1.0  # as static/js/tail.js
+COUNTS_EVERY_S = 10.0  # as static/js/live_counts.js
 MORE_AFTER_S = 0.05
 BATCHES_A_SECOND = 10
 LOOK_ON_S = 8.0  # before the first and after the last event
@@ -112,6 +113,7 @@ def _measure(options: argparse.Namespace, running: Product) -> tuple[list[dict[s
         _row("ingest beside them, a batch", beside.seconds, cpu_beside / options.seconds),
         _row("stored to received", received, None),
         _row("an answer", [second for one in viewers for second in one.answers], None),
+        _row("an answer with the histogram", [second for one in viewers for second in one.counts], None),
     ]
     refused = beside.statuses.total() - beside.statuses[200]
     if refused:
@@ -138,12 +140,14 @@ def _send(running: Product, key: str, bodies: Sequence[bytes]) -> tuple[Measured
 
 @dataclass(slots=True)
 class Viewer:
-    """What one got: (event id, wall clock when it was there) of each event, seconds an answer."""
+    """What one got: (event id, wall clock when it was there) of each event, seconds an answer, and of those
+    with the histogram."""
 
     address: str
     begin: int = 0  # batches up to this one were there before
     got: list[tuple[int, float]] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    counts: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
 
@@ -162,14 +166,11 @@ def follow(port: int, session: str, addresses: Sequence[str], seconds: float) ->
 def _look(port: int, session: str, viewer: Viewer, until: float) -> None:
     time.sleep(random.random() * EVERY_S)  # people do not begin at once
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    cursor, more = "", True
+    cursor, more, counted = "", True, time.monotonic() - random.random() * COUNTS_EVERY_S
     while more or time.monotonic() < until:
         began = time.monotonic()
-        connection.request("GET", f"{viewer.address}&cursor={cursor}", headers={"Cookie": f"sessionid={session}"})
-        response = connection.getresponse()
-        body = response.read()
+        body = _get(connection, session, f"{viewer.address}&cursor={cursor}", viewer)
         now = time.time()
-        viewer.statuses[response.status] += 1
         answer = json.loads(body)
         if cursor:
             viewer.answers.append(time.monotonic() - began)
@@ -177,7 +178,18 @@ def _look(port: int, session: str, viewer: Viewer, until: float) -> None:
         else:
             viewer.begin = int(answer["cursor"].split(".")[1])
         cursor, more = answer["cursor"], answer.get("more", False)
+        if time.monotonic() - counted >= COUNTS_EVERY_S:
+            counted = time.monotonic()
+            _get(connection, session, viewer.address.replace("/tail?", "/tail/counts?shown=100&", 1), viewer)
+            viewer.counts.append(time.monotonic() - counted)
         time.sleep(MORE_AFTER_S if more else EVERY_S)
+
+
+def _get(connection: http.client.HTTPConnection, session: str, path: str, viewer: Viewer) -> bytes:
+    connection.request("GET", path, headers={"Cookie": f"sessionid={session}"})
+    response = connection.getresponse()
+    viewer.statuses[response.status] += 1
+    return response.read()
 
 
 def _judge(running: Product, viewers: Sequence[Viewer], asked: Sequence[str]) -> tuple[list[float], list[str]]:

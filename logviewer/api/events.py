@@ -12,18 +12,20 @@ from logviewer.api.asking import DEFAULT_LIMIT, MOST, number_of, reads_logs
 from logviewer.api.errors import ApiError
 from logviewer.query.event_json import event_as_json, event_line
 from logviewer.query.events import read_page, stream
+from logviewer.query.order import Order
 from logviewer.query.search import Search
 
 NDJSON = "application/x-ndjson"
 
 
 @vary_on_headers("Accept")
-@reads_logs("limit", "cursor")
+@reads_logs("sort", "limit", "cursor")
 def events(request: HttpRequest, search: Search) -> HttpResponseBase:
-    """Events that match, newest first by (time, id). Parameters and answer: docs/api.md."""
+    """Events that match, by (time, id) in the order that `sort` names. Parameters and answer: docs/api.md."""
+    order = Order.parse(request.GET.get("sort", ""))
     if NDJSON in request.headers.get("Accept", ""):
-        return _whole_result(search)
-    return _page(search, request)
+        return _whole_result(search, order)
+    return _page(search, order, request)
 
 
 @login_not_required
@@ -32,21 +34,22 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return ApiError(404, f"There is nothing at {request.path[:200]}.", f"Try {reverse('api_events')}.").response()
 
 
-def _page(search: Search, request: HttpRequest) -> HttpResponse:
-    page = read_page(
-        search, limit=number_of(request, "limit", DEFAULT_LIMIT, most=MOST), cursor=request.GET.get("cursor", "")
-    )
+def _page(search: Search, order: Order, request: HttpRequest) -> HttpResponse:
+    limit = number_of(request, "limit", DEFAULT_LIMIT, most=MOST)
+    page = read_page(search, limit=limit, cursor=request.GET.get("cursor", ""), order=order)
+    is_oldest_first = order is Order.OLDEST_FIRST
     answer = {
         "events": [event_as_json(event) for event in page.events],
-        "older": page.older,
+        "older": None if is_oldest_first else page.older,
+        "newer": page.newer if is_oldest_first else None,
         "timed_out": page.timed_out,
     }
     return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
 
-def _whole_result(search: Search) -> StreamingHttpResponse:
+def _whole_result(search: Search, order: Order) -> StreamingHttpResponse:
     # Many lines at a time: the web server takes as long to hand on one of them as a thousand.
-    texts = (b"".join(map(event_line, events)) for events in stream(search))
+    texts = (b"".join(map(event_line, events)) for events in stream(search, order))
     return StreamingHttpResponse(_begun(texts), content_type=NDJSON)
 
 

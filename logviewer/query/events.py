@@ -1,10 +1,10 @@
-"""The events that a search finds: one page, one event, or all of them, newest first by (time, id)."""
+"""The events that a search finds: one page, one event, or all of them, in the order of a list."""
 
 import json
 import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
@@ -13,6 +13,7 @@ from logviewer.query.database import fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.language import QueryError
 from logviewer.query.language.errors import gettext_noop
+from logviewer.query.order import Order
 from logviewer.query.reader import Reader, visible_to
 from logviewer.query.search import Search
 from logviewer.query.walk import COLUMNS, Position, Row, Walk
@@ -81,11 +82,11 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Some of the events of a search, newest first.
+    """Some of the events of a search, which were read in `order`.
 
-    `older` is the cursor of what follows: None if nothing older matches. With `timed_out` there may be more on this
-    page's stretch of time than it shows; all of what is newer than `reached` was looked at (on a page that was read
-    forwards: all that is older). `newer` is the cursor towards newer events, None at the newest.
+    `older` and `newer` are the cursors of the pages beside it: None if nothing older, or newer, matches. With
+    `timed_out` there may be more on this page's stretch of time than it shows; all between where reading began and
+    `reached` was looked at.
     """
 
     events: Sequence[StoredEvent]
@@ -93,6 +94,11 @@ class EventPage:
     timed_out: bool
     reached: datetime | None = None
     newer: str | None = None
+    order: Order = Order.NEWEST_FIRST
+
+    def listed(self, order: Order) -> "EventPage":
+        """The same with its events in `order`, however they were read."""
+        return self if order is self.order else replace(self, events=self.events[::-1])
 
     @property
     def is_all(self) -> bool:
@@ -105,34 +111,36 @@ class EventPage:
         return bool(self.events) and self.newer is None
 
 
-def read_page(search: Search, *, limit: int = 100, cursor: str = "", budget_s: float | None = None) -> EventPage:
-    """The newest `limit` events, or those after `cursor` (an earlier page's `older`), found within `budget_s` seconds
-    (PAGE_BUDGET_S).
+def read_page(
+    search: Search,
+    *,
+    limit: int = 100,
+    cursor: str = "",
+    order: Order = Order.NEWEST_FIRST,
+    budget_s: float | None = None,
+) -> EventPage:
+    """The first `limit` events in `order`, or those behind `cursor`, found within `budget_s` seconds (PAGE_BUDGET_S).
 
+    Newest first, `cursor` is a page's `older`, and oldest first its `newer`, in whichever order that page was read.
     Raises QueryError for a cursor that is none, and SearchUnavailable.
     """
-    after = position_of(cursor) if cursor else None
-    walk = Walk(search, after=after, budget_s=PAGE_BUDGET_S if budget_s is None else budget_s)
-    rows: list[Row] = []
-    timed_out = False
-    try:
-        while len(rows) <= limit and not walk.done:
-            rows += walk.rows(limit + 1 - len(rows))
-    except OutOfTime:
-        timed_out = True
-    events = [StoredEvent.of_row(row) for row in rows[:limit]]
+    start = position_of(cursor) if cursor else None
+    walk = Walk(search, after=start, budget_s=PAGE_BUDGET_S if budget_s is None else budget_s, order=order)
+    rows, timed_out = walk.first(limit + 1)
     if len(rows) > limit:
-        older: Position | None = Position.of_row(rows[limit - 1])
+        onward: Position | None = Position.of_row(rows[limit - 1])
     else:
-        older = walk.position if timed_out else None
-    reached = older.time if older else None
-    newer = (Position.of_row(rows[0]) if rows else after.previous) if after else None
-    return EventPage(events, _cursor(older), timed_out, reached, _cursor(newer))
+        onward = walk.position if timed_out else None
+    events = [StoredEvent.of_row(row) for row in rows[:limit]]
+    forwards = order is Order.OLDEST_FIRST
+    back = start and (Position.of_row(rows[0]) if rows else start.next if forwards else start.previous)
+    older, newer = (back, onward) if forwards else (onward, back)
+    return EventPage(events, _cursor(older), timed_out, onward.time if onward else None, _cursor(newer), order)
 
 
-def cursor_at(moment: datetime) -> str:
-    """The cursor of the place in time behind which `moment` is the first to come: a page that begins there."""
-    return cursor_of(Position(moment + _MICROSECOND))
+def cursor_at(moment: datetime, order: Order = Order.NEWEST_FIRST) -> str:
+    """The cursor of the place behind which, in `order`, `moment` is the first to come: a page that begins there."""
+    return cursor_of(Position(moment if order is Order.OLDEST_FIRST else moment + _MICROSECOND))
 
 
 def read_event(reader: Reader, time: datetime, id: int) -> StoredEvent | None:  # noqa: A002 -- the column's name
@@ -166,12 +174,12 @@ def read_events(reader: Reader, places: Sequence[tuple[datetime, int]]) -> Seque
     return [StoredEvent.of_row(row) for row in rows]
 
 
-def stream(search: Search) -> Iterator[Sequence[StoredEvent]]:
-    """All events of a search, newest first, as many at a time as the database gave at once; never none.
+def stream(search: Search, order: Order = Order.NEWEST_FIRST) -> Iterator[Sequence[StoredEvent]]:
+    """All events of a search, in `order`, as many at a time as the database gave at once; never none.
 
     Raises SearchUnavailable, also midway: what was yielded then is not all.
     """
-    walk = Walk(search, after=None, budget_s=None)
+    walk = Walk(search, after=None, budget_s=None, order=order)
     limit = 100
     while not walk.done:
         try:
@@ -203,7 +211,7 @@ def position_of(cursor: str) -> Position:
     except (ValueError, OverflowError) as problem:
         raise QueryError(
             gettext_noop("this cursor is none of ours"),
-            hint=gettext_noop("Take it from `older` of the page before."),
+            hint=gettext_noop("Take it from the page before."),
             parameter="cursor",
         ) from problem
     return position

@@ -53,7 +53,7 @@ class Following:
         Raises SearchUnavailable.
         """
         followed = self._followed(key)
-        with _held(followed.lock):
+        with held(followed.lock):
             followed.go_on(search, self._ledger, make)
             if not followed.has(cursor):
                 return _read_alone(search, cursor, make)
@@ -141,7 +141,7 @@ class _Ledger:
 
     def behind(self, cursor: TailCursor) -> Sequence[StoredBatch]:
         """At most MOST_BATCHES; as of LEDGER_IS_NEWS_S ago at the latest. Raises SearchUnavailable."""
-        with _held(self._lock):
+        with held(self._lock):
             if monotonic() - self._read > FORGOTTEN_AFTER_S:
                 self._begin, self._batches = cursor, deque()
             if monotonic() - self._read > LEDGER_IS_NEWS_S:
@@ -160,8 +160,8 @@ class _Ledger:
 
 
 @contextmanager
-def _held(lock: threading.Lock) -> Iterator[None]:
-    """Raises SearchUnavailable if others take too long: threads that wait here answer nobody else."""
+def held(lock: threading.Lock) -> Iterator[None]:
+    """Holds `lock`. Raises SearchUnavailable if others take too long: threads that wait here answer nobody else."""
     if not lock.acquire(timeout=LONGEST_WAIT_S):
         raise SearchUnavailable("The newest events take too long to read.")
     try:

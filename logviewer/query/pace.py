@@ -1,7 +1,8 @@
-"""How far back in time the next statement of a search looks, and how long it may take.
+"""How far in time the next statement of a search looks, and how long it may take.
 
-A search that must look at every row goes newest first in windows of time, so that it shows what it found when its time
-is up and says how far it got. Windows grow while they are cheap: a search over months is a handful of statements.
+A search that must look at every row goes through time in windows, from the end where its order begins, so that it shows
+what it found when its time is up and says how far it got. Windows grow while they are cheap: a search over months is a
+handful of statements.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 from logviewer.query.database import LONGEST_STATEMENT_S, fetch
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
+from logviewer.query.order import Order
 
 AIM_S = 0.5  # what one window should take
 STEP = 4.0  # a window is at most this many times the one before, and after a timeout that part of it
@@ -37,37 +39,27 @@ _WIDEST_S = (ALL_OF_TIME.until - ALL_OF_TIME.since).total_seconds()
 
 
 class Pace:
-    """Cuts windows off a span, from one of its ends. `budget_s` None: no limit but that of one statement."""
+    """Cuts windows off a span, from the end where `order` begins. `budget_s` None: no limit but that of one
+    statement."""
 
-    def __init__(self, span: Window, *, first: timedelta, budget_s: float | None) -> None:
-        self.span = span
+    def __init__(
+        self, span: Window, *, first: timedelta, budget_s: float | None, order: Order = Order.NEWEST_FIRST
+    ) -> None:
+        self.span, self.order = span, order
         self.width = first
         self.budget_s = budget_s
         self.began = monotonic()
 
     def ask(
-        self, until: datetime, question: Callable[[Window, float], Answer], *, edge: datetime | None = None
+        self, start: datetime, question: Callable[[Window, float], Answer], *, edge: datetime | None = None
     ) -> tuple[Window, Answer]:
-        """The window that ends at `until`, and what `question` (with the seconds it may take) says of it. It does not
-        reach behind `edge`.
+        """The window from `start` on, and what `question` (with the seconds it may take) says of it. It does not reach
+        beyond `edge`.
 
         Raises OutOfTime when the budget is spent, or a window of SHORTEST is too much.
         """
-        lowest = max(edge or self.span.since, self.span.since)
-        return self._asked(lambda: self._window(until, lowest), question)
-
-    def ask_after(
-        self, since: datetime, question: Callable[[Window, float], Answer], *, edge: datetime | None = None
-    ) -> tuple[Window, Answer]:
-        """The same forwards in time: the window that begins at `since` and does not reach beyond `edge`."""
-        highest = min(edge or self.span.until, self.span.until)
-        return self._asked(lambda: self._window_after(since, highest), question)
-
-    def _asked(
-        self, next_window: Callable[[], Window], question: Callable[[Window, float], Answer]
-    ) -> tuple[Window, Answer]:
         while True:
-            window, began = next_window(), monotonic()
+            window, began = self._window(start, edge), monotonic()
             try:
                 answer = question(window, self._allowance_s())
             except TimedOut:
@@ -76,13 +68,12 @@ class Pace:
                 self._aim(monotonic() - began)
                 return window, answer
 
-    def _window(self, until: datetime, edge: datetime) -> Window:
-        far = until - edge <= self.width
-        return Window(edge if far else until - self.width, until)
-
-    def _window_after(self, since: datetime, edge: datetime) -> Window:
-        far = edge - since <= self.width
-        return Window(since, edge if far else since + self.width)
+    def _window(self, start: datetime, edge: datetime | None) -> Window:
+        if self.order is Order.OLDEST_FIRST:
+            edge = min(edge or self.span.until, self.span.until)
+            return Window(start, edge if edge - start <= self.width else start + self.width)
+        edge = max(edge or self.span.since, self.span.since)
+        return Window(edge if start - edge <= self.width else start - self.width, start)
 
     def _left_s(self) -> float:
         return inf if self.budget_s is None else self.budget_s - (monotonic() - self.began)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from logviewer.query.errors import OutOfTime
 from logviewer.query.events import StoredEvent
 from logviewer.query.fields import field_predicate
 from logviewer.query.language.nodes import Equals
@@ -77,10 +76,5 @@ def _search(reader: Reader, request_id: str) -> Search:
 def _rows(search: Search) -> tuple[Sequence[Row], bool]:
     """The newest rows, newest first, and whether there are or may be more."""
     walk = Walk(search, after=None, budget_s=BUDGET_S)
-    rows: list[Row] = []
-    try:
-        while len(rows) <= MOST_EVENTS and not walk.done:
-            rows += walk.rows(MOST_EVENTS + 1 - len(rows))
-    except OutOfTime:
-        return rows, True
-    return rows[:MOST_EVENTS], len(rows) > MOST_EVENTS
+    rows, timed_out = walk.first(MOST_EVENTS + 1)
+    return rows[:MOST_EVENTS], timed_out or len(rows) > MOST_EVENTS

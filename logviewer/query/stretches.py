@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from logviewer.query.database import ALIAS, problems_named
+from logviewer.query.order import Order
 from logviewer.store import partitions
 from logviewer.store.partitions import Partition
 
@@ -16,51 +17,48 @@ REMEMBERED_S = 10.0  # a slice that was sealed meanwhile is read the slow way fo
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From `since` on, up to the time that was asked for. `newest` is its newest slice, if it is `indexed`."""
+    """Between the time that was asked for and `edge`. `first` is the slice at that time, if it is `indexed`."""
 
-    since: datetime
+    edge: datetime
     indexed: bool
-    newest: Partition | None = None
+    first: Partition | None = None
 
 
 _known: tuple[float, Sequence[Partition]] = (0.0, ())
 
 
-def stretch_before(until: datetime) -> Stretch:
-    """The stretch that ends at `until`. Raises SearchUnavailable."""
-    return find_stretch(until, known_slices())
+def stretch_from(start: datetime, order: Order = Order.NEWEST_FIRST) -> Stretch:
+    """The stretch that begins at `start` for who reads in `order`. Raises SearchUnavailable."""
+    find = find_stretch_after if order is Order.OLDEST_FIRST else find_stretch_before
+    return find(start, known_slices())
 
 
-def find_stretch(until: datetime, slices: Sequence[Partition]) -> Stretch:
+def find_stretch_before(until: datetime, slices: Sequence[Partition]) -> Stretch:
     """The longest stretch before `until` within which all of `slices`, oldest first, are sealed, or none is."""
     older = [one for one in slices if one.start < until]
     if not older or not older[-1].sealed:
         sealed = [one.end for one in older if one.sealed]
         return Stretch(max(sealed, default=_NO_EDGE), indexed=False)
     unsealed = [one.end for one in older if not one.sealed]
-    return Stretch(max(unsealed, default=_NO_EDGE), indexed=True, newest=older[-1])
+    return Stretch(max(unsealed, default=_NO_EDGE), indexed=True, first=older[-1])
 
 
 def stretches_of(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
     """The stretches between two times, newest first: since when, until when, and whether they are indexed. Raises
     SearchUnavailable."""
     while until > since:
-        stretch = stretch_before(until)
-        yield max(stretch.since, since), until, stretch.indexed
-        until = stretch.since
+        stretch = stretch_from(until)
+        yield max(stretch.edge, since), until, stretch.indexed
+        until = stretch.edge
 
 
-def stretch_after(since: datetime) -> tuple[datetime, bool]:
-    """Until when, from `since` on, all slices are sealed or none is, and whether they are. Raises SearchUnavailable."""
-    return find_stretch_after(since, known_slices())
-
-
-def find_stretch_after(since: datetime, slices: Sequence[Partition]) -> tuple[datetime, bool]:
-    """The same for `slices`, oldest first."""
+def find_stretch_after(since: datetime, slices: Sequence[Partition]) -> Stretch:
+    """The longest such stretch from `since` on."""
     newer = [one for one in slices if one.end > since]
     if not newer or not newer[0].sealed or newer[0].start > since:
-        return min((one.start for one in newer if one.sealed), default=_LAST), False
-    return min((one.start for one in newer if not one.sealed), default=newer[-1].end), True
+        return Stretch(min((one.start for one in newer if one.sealed), default=_LAST), indexed=False)
+    unsealed = [one.start for one in newer if not one.sealed]
+    return Stretch(min(unsealed, default=newer[-1].end), indexed=True, first=newer[0])
 
 
 def forget() -> None:

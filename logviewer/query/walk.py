@@ -1,19 +1,21 @@
-"""Reads a search's rows, newest first, one statement at a time: windows of time, and keyset inside of them."""
+"""Reads a search's rows in the order of a list, one statement at a time: windows of time, and keyset inside of them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from logviewer.query.database import estimated_rows, fetch
+from logviewer.query.errors import OutOfTime
+from logviewer.query.order import Order
 from logviewer.query.pace import ALL_OF_TIME, FIRST_WINDOW_OF_WORDS, Pace, Window, ends_of_store
 from logviewer.query.search import Search
-from logviewer.query.stretches import Stretch, stretch_before
+from logviewer.query.stretches import Stretch, stretch_from
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of
 
 COLUMNS = "time, id, level, service, event, logger, request_id, cohort_id, data, meta"
 FIRST_WINDOW = timedelta(minutes=15)
 MOST_WORDS = 4  # of which it is asked how frequent they are
-DENSE = 20  # times as many rows as a page wants, in one slice: reading back through time finds those sooner
+DENSE = 20  # times as many rows as a page wants, in one slice: reading through time finds those sooner
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -22,7 +24,7 @@ Row = tuple[Any, ...]  # of COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the order: behind it stands what is older than (time, id). Stored ids are above 0."""
+    """A place in the order, between what is older than (time, id) and what is newer. Stored ids are above 0."""
 
     time: datetime
     id: int = 0
@@ -47,70 +49,112 @@ class Position:
 
 
 class Walk:
-    """The rows of a search behind `after`. `position` says how far it got: all newer rows were returned."""
+    """The rows of a search from `after` on, in `order`. `position` says how far it got: all rows up to it were
+    returned."""
 
-    def __init__(self, search: Search, *, after: Position | None, budget_s: float | None) -> None:
+    def __init__(
+        self,
+        search: Search,
+        *,
+        after: Position | None,
+        budget_s: float | None,
+        order: Order = Order.NEWEST_FIRST,
+    ) -> None:
         self.search = search
         self.position = after
+        self.order = order
         self.sparse = search.one_request
-        self.stretch = Stretch(ALL_OF_TIME.until, indexed=False)  # of the last window: none yet
+        self.stretch: Stretch | None = None  # of the last window
         span = self._span()
-        self.pace = Pace(span, first=self._first_width(), budget_s=budget_s)
+        self.pace = Pace(span, first=self._first_width(), budget_s=budget_s, order=order)
         self.done = span.since >= span.until
 
     def rows(self, limit: int) -> list[Row]:
         """At most `limit` of the next rows; perhaps none although the walk is not `done`. Raises OutOfTime."""
-        until = min(self.position.until, self.pace.span.until) if self.position else self.pace.span.until
-        self._enter_stretch(until, limit)
+        start = self._start()
+        if self.search.narrowing:
+            self._enter_stretch(start, limit)
         width = self.pace.width
         window, rows = self.pace.ask(
-            until,
+            start,
             lambda window, within_s: fetch(
                 *self._statement(window, limit), within_s=within_s, workers=not self.by_index_of_words
             ),
-            edge=self.stretch.since,
+            edge=self.stretch.edge if self.stretch else None,
         )
         if len(rows) == limit:
             self.position, self.sparse = Position.of_row(rows[-1]), False
             self.pace.width = min(width, self.pace.width)  # the limit ended it, that says nothing of the window
         else:
-            self.position = Position(window.since)
-            self.done = window.since <= self.pace.span.since
+            self._pass(window)
             expected = len(rows) * (self.pace.width / (window.until - window.since))
             self.sparse = self.search.one_request or expected < limit
         return rows
 
-    def _enter_stretch(self, until: datetime, limit: int) -> None:
+    def first(self, most: int) -> tuple[list[Row], bool]:
+        """At most `most` of the next rows, and whether the time was up before they were found."""
+        rows: list[Row] = []
+        try:
+            while len(rows) < most and not self.done:
+                rows += self.rows(most - len(rows))
+        except OutOfTime:
+            return rows, True
+        return rows, False
+
+    @property
+    def _forwards(self) -> bool:
+        return self.order is Order.OLDEST_FIRST
+
+    def _start(self) -> datetime:
+        """Of the next window."""
+        span = self.pace.span
+        if self._forwards:
+            return max(self.position.time, span.since) if self.position else span.since
+        return min(self.position.until, span.until) if self.position else span.until
+
+    def _pass(self, window: Window) -> None:
+        """All rows of `window` were returned."""
+        span = self.pace.span
+        self.position = Position(window.until if self._forwards else window.since)
+        self.done = window.until >= span.until if self._forwards else window.since <= span.since
+
+    def _enter_stretch(self, start: datetime, limit: int) -> None:
         """Where slices with an index of words begin, begins with a whole one, unless it would find far too many."""
-        if not self.search.narrowing:
-            self.stretch = Stretch(self.pace.span.since, indexed=False)
-        elif until <= self.stretch.since:
-            self.stretch = stretch_before(until)
-            if self.stretch.newest is not None:
-                window = Window(max(self.stretch.newest.start, self.pace.span.since), until)
-                found = rows_by_index(self.search, window)
-                self.sparse = found <= DENSE * limit
-                self.pace.width = window.until - window.since
-                if not self.sparse:
-                    self.pace.width *= 2 * limit / found
+        if self.stretch and (start < self.stretch.edge if self._forwards else start > self.stretch.edge):
+            return
+        self.stretch = stretch_from(start, self.order)
+        self.pace.width = FIRST_WINDOW_OF_WORDS
+        if self.stretch.first is None:
+            return
+        first, span = self.stretch.first, self.pace.span
+        if self._forwards:
+            window = Window(start, min(first.end, span.until))
+        else:
+            window = Window(max(first.start, span.since), start)
+        found = rows_by_index(self.search, window)
+        self.sparse = found <= DENSE * limit
+        self.pace.width = window.until - window.since
+        if not self.sparse:
+            self.pace.width *= 2 * limit / found
 
     @property
     def by_index_of_words(self) -> bool:
-        return self.sparse and self.stretch.indexed
+        return self.sparse and self.stretch is not None and self.stretch.indexed
 
     def _statement(self, window: Window, limit: int) -> tuple[str, list[object]]:
         condition = self.search.condition(indexed=self.by_index_of_words)
+        beyond, direction = (">", "ASC") if self._forwards else ("<", "DESC")
         where = f"{condition.sql} AND time >= %s AND time < %s"
         params: list[object] = [*condition.params, window.since, window.until]
         if self.position and self.position.id:
-            where += " AND (time, id) < (%s, %s)"
+            where += f" AND (time, id) {beyond} (%s, %s)"
             params += [self.position.time, self.position.id]
         rows = f"SELECT {COLUMNS} FROM log_event WHERE {where}"  # noqa: S608 -- our own names
         if self.sparse:
-            # OFFSET 0 keeps the planner from walking back through time for rows that hardly exist: it shall take the
-            # index of what is asked for, or read the window from end to end.
+            # OFFSET 0 keeps the planner from walking through time for rows that hardly exist: it shall take the index
+            # of what is asked for, or read the window from end to end.
             rows = f"SELECT {COLUMNS} FROM ({rows} OFFSET 0) AS matching"  # noqa: S608
-        return f"{rows} ORDER BY time DESC, id DESC LIMIT %s", [*params, limit]
+        return f"{rows} ORDER BY time {direction}, id {direction} LIMIT %s", [*params, limit]
 
     def _first_width(self) -> timedelta:
         if by_index_alone(self.search):
@@ -118,17 +162,19 @@ class Walk:
         return FIRST_WINDOW_OF_WORDS if self.search.narrowing else FIRST_WINDOW
 
     def _span(self) -> Window:
-        since, until = self.search.since, self.search.until
-        if self.position:
-            until = min(until, self.position.until) if until else self.position.until
-        if by_index_alone(self.search):
-            return Window(since or ALL_OF_TIME.since, until or ALL_OF_TIME.until)
-        if since and until:
+        since, until = self.search.since or ALL_OF_TIME.since, self.search.until or ALL_OF_TIME.until
+        if self.position and self._forwards:
+            since = max(since, self.position.time)
+        elif self.position:
+            until = min(until, self.position.until)
+        # Forwards from a time long before the store there would be many windows with nothing in them.
+        is_bounded = since > ALL_OF_TIME.since and until < ALL_OF_TIME.until
+        if by_index_alone(self.search) or (is_bounded and not self._forwards):
             return Window(since, until)
         stored = ends_of_store()
         if stored is None:
             return Window(ALL_OF_TIME.since, ALL_OF_TIME.since)
-        return Window(since or stored.since, min(until, stored.until) if until else stored.until)
+        return Window(max(since, stored.since), min(until, stored.until))
 
 
 def by_index_alone(search: Search) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from logviewer.query.pace import FIRST_WINDOW_OF_WORDS, Pace, Window, ends_of_store
 from logviewer.query.search import Search
-from logviewer.query.stretches import Stretch, known_slices, stretch_before
+from logviewer.query.stretches import Stretch, known_slices, stretch_from
 from logviewer.store.predicate import Predicate
 
 Answer = TypeVar("Answer")
@@ -70,10 +70,10 @@ def by_windows(
     reached = span.until
     stretch = Stretch(span.since if not search.narrowing else reached, indexed=False)
     while reached > span.since:
-        if reached <= stretch.since:
-            stretch = stretch_before(reached)
+        if reached <= stretch.edge:
+            stretch = stretch_from(reached)
             pace.width = first if stretch.indexed else FIRST_WINDOW_OF_WORDS
         condition = search.condition(indexed=stretch.indexed)
-        window, answer = pace.ask(reached, partial(question, condition), edge=stretch.since)
+        window, answer = pace.ask(reached, partial(question, condition), edge=stretch.edge)
         yield window, answer
         reached = window.since

@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from logviewer.query.language import QueryError, field_term, parse, write
 from logviewer.query.language.nodes import And, Everything, Or, and_, not_
+from logviewer.query.order import Order
 from logviewer.query.search import SEARCH_PARAMETERS
 from logviewer.viewer.zones import url_time
 
 OWN_PARAMETERS = ("request_id", "cohort_id", "service")  # fields with a box of their own
-VIEW_PARAMETERS = ("columns", "wrap", "by")  # how a search is shown; links from a search keep it
+VIEW_PARAMETERS = ("columns", "wrap", "by", "sort")  # how a search is shown; links from a search keep it
 READABLE = ":/,"  # needs no escaping in a query string, and people read these
 _KEPT = frozenset((*SEARCH_PARAMETERS, *VIEW_PARAMETERS))
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -22,7 +23,7 @@ _KEY = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,19})", re.ASCII)
 
 
 def search_address(parameters: QueryDict, **changes: str) -> str:
-    """The page of the search with `changes`; an empty value removes a parameter. Begins at the newest event."""
+    """The page of the search with `changes`; an empty value removes a parameter. Begins where its list does."""
     return address_of("events", parameters, **changes)
 
 
@@ -40,9 +41,7 @@ def address_of(page: str, parameters: QueryDict, **changes: str) -> str:
 def query_of(parameters: QueryDict) -> str:
     """The query string that says all of a search: what is found, how it is shown. Equal searches have equal ones."""
     query = QueryDict(mutable=True)
-    for name in (*SEARCH_PARAMETERS, *VIEW_PARAMETERS):
-        if (value := str(parameters.get(name, ""))).strip():
-            query[name] = value
+    query.update({name: value for name, value in {**active(parameters), **shown(parameters)}.items() if value.strip()})
     return query.urlencode(safe=READABLE)
 
 
@@ -137,8 +136,10 @@ def request_address(request_id: str) -> str:
 
 
 def shown(parameters: QueryDict) -> Mapping[str, str]:
-    """The parameters that say how the search is shown."""
+    """The parameters that say how the search is shown. The usual order is not said, nor one that there is not."""
     given = {name: str(parameters.get(name, "")) for name in VIEW_PARAMETERS}
+    if given["sort"] != Order.OLDEST_FIRST:
+        del given["sort"]
     return {name: value for name, value in given.items() if value}
 
 

@@ -5,11 +5,13 @@ from django.utils import timezone
 
 from logviewer.query.arrivals import read_arrivals
 from logviewer.query.events import EventPage, read_page
-from logviewer.query.newer import read_newer_page
+from logviewer.query.order import Order
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import active, address_of, newer_address, older_address, search_address, shown
+from logviewer.viewer.addresses import active, address_of, search_address, shown
 from logviewer.viewer.columns import USUAL, chosen_columns, columns_of, written
+from logviewer.viewer.list_order import ends_of, order_context, order_of
 from logviewer.viewer.marks import mostly_late
+from logviewer.viewer.present import Summary, total_text
 from logviewer.viewer.rows import marked_rows
 from logviewer.viewer.zones import offset_text
 
@@ -18,10 +20,16 @@ _LEAVE_NO_GAPS = {"service", "since", "until"}  # parameters that keep all event
 
 
 def read_asked_page(search: Search, parameters: QueryDict) -> EventPage:
-    """The newest events, those older than the cursor `before`, or those newer than `after`. Raises as read_page."""
+    """The list's first events, those older than the cursor `before`, or those newer than `after`; in the list's order.
+    Raises as read_page."""
+    order = order_of(parameters)
     if after := parameters.get("after", ""):
-        return read_newer_page(search, cursor=after)
-    return read_page(search, cursor=parameters.get("before", ""))
+        page = read_page(search, cursor=after, order=Order.OLDEST_FIRST)
+    elif before := parameters.get("before", ""):
+        page = read_page(search, cursor=before, order=Order.NEWEST_FIRST)
+    else:
+        page = read_page(search, order=order)
+    return page.listed(order)
 
 
 def list_context(parameters: QueryDict, page: EventPage, *, is_part: bool = False) -> dict[str, object]:
@@ -30,6 +38,8 @@ def list_context(parameters: QueryDict, page: EventPage, *, is_part: bool = Fals
     Raises SearchUnavailable.
     """
     names = chosen_columns(parameters)
+    order = order_of(parameters)
+    top, bottom = ends_of(page, order, parameters)
     kept = {**active(parameters), **shown(parameters)}
     are_all = active(parameters).keys() <= _LEAVE_NO_GAPS
     arrivals = read_arrivals(page.events)
@@ -39,11 +49,13 @@ def list_context(parameters: QueryDict, page: EventPage, *, is_part: bool = Fals
         "rows": marked_rows(page.events, {} if most_late else arrivals, names=names, are_all=are_all),
         "most_late": most_late,
         "zone": " / ".join(_offsets(page)),
-        "older_address": older_address(parameters, page.older) if page.older else "",
-        "newer_address": newer_address(parameters, page.newer) if page.newer else "",
-        "is_older_part": is_part and "before" in parameters,
-        "is_newer_part": is_part and "after" in parameters,
-        "is_newer": "after" in parameters,
+        **order_context(order, parameters),
+        "top": top,
+        "bottom": bottom,
+        "onward": bottom if page.order is order else top,  # where reading ended
+        "backward": top if page.order is order else bottom,
+        "is_upper_part": is_part and page.order is not order,
+        "is_lower_part": is_part and page.order is order,
         "columns": columns_of(parameters),
         "columns_text": written(names or USUAL),
         "usual_address": search_address(parameters, columns=""),
@@ -54,6 +66,17 @@ def list_context(parameters: QueryDict, page: EventPage, *, is_part: bool = Fals
         "kept": kept,
         "kept_but_columns": {name: value for name, value in kept.items() if name != "columns"},
         "fields_address": address_of("fields", parameters),
+    }
+
+
+def summary_context(summary: Summary, parameters: QueryDict) -> dict[str, object]:
+    """For _summary_counts.html."""
+    return {
+        **order_context(order_of(parameters), parameters),
+        "summary": summary,
+        "shown_text": f"{summary.shown:,}",
+        "total_text": total_text(summary),
+        "begin_address": search_address(parameters),
     }
 
 

@@ -26,6 +26,7 @@ from logviewer.query.reader import Reader
 from logviewer.query.search import SEARCH_PARAMETERS, Search
 from logviewer.viewer import export_csv
 from logviewer.viewer.headline import words_of
+from logviewer.viewer.list_order import WORDS, order_of
 from logviewer.viewer.models import Export, Format, State
 
 SAYS_EVERY_S = 0.5  # how far it is, and hears then whether it was cancelled
@@ -104,19 +105,21 @@ def content(export: Export, zone: tzinfo) -> Iterator[bytes]:
     writer, about = writer_of(export, zone), about_words(export, zone)
     # The file may end where another language is spoken than where it was asked for.
     writer = replace(writer, last=partial(_in_language, get_language(), writer.last))
-    pages = stream(search_of(export, zone))
+    pages = stream(search_of(export, zone), order_of(QueryDict(export.query)))
     first = next(pages, ())
     return _pieces(_Progress(export.pk), writer, about, first, pages)
 
 
 def about_words(export: Export, zone: tzinfo) -> str:
     """What stands in the file of what it has."""
+    asked = QueryDict(export.query)
     words = {
-        "search": words_of(QueryDict(export.query)),
+        "search": words_of(asked),
+        "order": WORDS[order_of(asked)],
         "zone": str(zone),
         "time": export.created.astimezone(zone).isoformat(timespec="seconds"),
     }
-    return _("logviewer: %(search)s; newest first; times in %(zone)s; as of %(time)s") % words
+    return _("logviewer: %(search)s; %(order)s; times in %(zone)s; as of %(time)s") % words
 
 
 def writer_of(export: Export, zone: tzinfo) -> FileWriter:

@@ -19,7 +19,7 @@ LONGEST_STEP = 1000  # more numbers at once are not a gap, but another count
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Of one row: how late it came ("" if in time), and the sentences below it, before the next older row."""
+    """Of one row: how late it came ("" if in time), and the sentences below it, before the next row."""
 
     late: str
     gaps: Sequence[str]
@@ -36,7 +36,7 @@ def mostly_late(events: Sequence[StoredEvent], arrivals: Mapping[int, datetime])
 
 
 def marks_of(events: Sequence[StoredEvent], arrivals: Mapping[int, datetime], *, are_all: bool) -> list[Marks]:
-    """For each of `events`, which are neighbours in the list, newest first.
+    """For each of `events`, which are neighbours in the list, in its order.
 
     `are_all`: no event between them was left out by the search, so that a process' numbers must follow each other.
     """
@@ -56,7 +56,7 @@ def late_words(event: StoredEvent, received: datetime | None) -> str:
 
 
 def _quiet(events: Sequence[StoredEvent]) -> dict[int, list[str]]:
-    steps = [newer.time - older.time for newer, older in pairwise(events)]
+    steps = [abs(one.time - other.time) for one, other in pairwise(events)]
     if not steps:
         return {}
     usual = sorted(steps)[len(steps) // 2] if len(steps) > 2 else timedelta()
@@ -71,12 +71,14 @@ def _quiet(events: Sequence[StoredEvent]) -> dict[int, list[str]]:
 def _missing(events: Sequence[StoredEvent]) -> dict[int, list[str]]:
     """Where the numbers of a process jump. Threads log side by side, so its numbers here are sorted first."""
     found: dict[int, list[str]] = {}
+    places = {event.id: place for place, event in enumerate(events)}
     for numbered in _by_process(events).values():
         known = sorted(numbered)
         for lower, upper in pairwise(known):
             absent = upper - lower - 1
             if 0 < absent <= LONGEST_STEP:
-                found.setdefault(numbered[upper].id, []).append(_missing_words(absent, lower + 1, upper - 1))
+                above = min(numbered[lower].id, numbered[upper].id, key=places.__getitem__)
+                found.setdefault(above, []).append(_missing_words(absent, lower + 1, upper - 1))
     return found
 
 

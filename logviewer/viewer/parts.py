@@ -9,7 +9,9 @@ from django.utils.translation import gettext, gettext_lazy
 from logviewer.query.language import QueryError, parse, write
 from logviewer.query.language.nodes import Node, Not, and_, conditions_of, not_
 from logviewer.query.language.values import LEVEL_FIELD
-from logviewer.viewer.addresses import active, search_address, with_term, without_value
+from logviewer.query.order import Order
+from logviewer.viewer.addresses import active, search_address, shown, with_term, without_value
+from logviewer.viewer.list_order import WORDS
 from logviewer.viewer.ranges import range_words
 
 LABELS = {
@@ -35,6 +37,13 @@ class Part:
 def parts_of(parameters: QueryDict) -> list[Part]:
     """The parts, in the order of the form; the time range is one, and so is a query that cannot be read."""
     return [*_of_query(parameters), *_of_fields(parameters), *_of_time(parameters)]
+
+
+def said_parts(parameters: QueryDict) -> list[Part]:
+    """The parts, and the order of the list if it is not the usual one: for where a search is only named."""
+    order = shown(parameters).get("sort")
+    said = [Part(gettext("Order"), str(WORDS[Order(order)]), search_address(parameters, sort=""))] if order else []
+    return [*parts_of(parameters), *said]
 
 
 def _of_query(parameters: QueryDict) -> Iterator[Part]:

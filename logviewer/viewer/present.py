@@ -19,17 +19,27 @@ class Summary:
     total: int | None  # None: was not counted to the end
     estimated: int | None  # about how many those are then, if a sample says so
     is_all: bool
-    reached: datetime | None  # after a timeout: everything newer was looked at
-    continued: bool  # begins at a cursor, not at the newest event
+    reached: datetime | None  # after a timeout: up to where everything was looked at
+    continued: bool  # begins at a cursor, not where the list does
+
+    @property
+    def known(self) -> int | None:
+        """How many match, exactly or about."""
+        return self.estimated if self.total is None else self.total
 
 
 def summary_of(page: EventPage, histogram: Histogram, *, continued: bool) -> Summary:
     shown = len(page.events)
     is_all = page.is_all and not continued
     counted = shown if is_all else histogram.total if histogram.complete else None
-    is_estimate = counted is None and histogram.estimate is not None and histogram.total > shown
-    estimated = two_figures(histogram.total) if is_estimate else None
+    estimated = estimate_of(histogram, shown) if counted is None else None
     return Summary(shown, counted, estimated, is_all, page.reached, continued)
+
+
+def estimate_of(histogram: Histogram, shown: int) -> int | None:
+    """About how many events a sample says there are, if there is one and it says more than are shown."""
+    is_estimate = histogram.estimate is not None and histogram.total > shown
+    return two_figures(histogram.total) if is_estimate else None
 
 
 def total_text(summary: Summary) -> str:

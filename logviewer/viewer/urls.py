@@ -11,6 +11,7 @@ from logviewer.viewer.views.exports import export, export_cancel, export_file, e
 from logviewer.viewer.views.fields import field, field_numbers, fields
 from logviewer.viewer.views.first_event import first_event
 from logviewer.viewer.views.histogram import histogram
+from logviewer.viewer.views.live_counts import live_counts
 from logviewer.viewer.views.preferences import preferences, theme
 from logviewer.viewer.views.query_help import query_help
 from logviewer.viewer.views.request import request_story
@@ -41,6 +42,7 @@ urlpatterns = [
     path("search/help", query_help, name="query_help"),
     path("requests/<path:request_id>", request_story, name="request"),
     path("tail", tail, name="tail"),
+    path("tail/counts", live_counts, name="live_counts"),
     path("views", views, name="views"),
     path("views/new", view_new, name="view_new"),
     path("views/<int:view_id>", view_edit, name="view_edit"),

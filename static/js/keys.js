@@ -16,7 +16,7 @@ function walk(step) {
   if (!all.length) return;
   const at = all.indexOf(currentRow());
   const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
-  const beyond = next >= all.length ? "[data-older]" : next < 0 ? "[data-newer]" : "";
+  const beyond = next >= all.length ? "[data-below]" : next < 0 ? "[data-above]" : "";
   if (beyond && document.querySelector(beyond)) {
     document.querySelector(beyond).focus({ focusVisible: true });
     return;

@@ -54,7 +54,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target.id === "search") {
     announce(document.querySelector("[data-summary], .blank h2, .problem")?.textContent ?? "");
-  } else if (event.detail.requestConfig?.elt?.matches?.("[data-older], [data-newer]")) {
+  } else if (event.detail.requestConfig?.elt?.matches?.("[data-above], [data-below]")) {
     const rows = document.querySelectorAll(".events__row").length;
     announce(document.querySelector("[data-rows-now]")?.dataset.rowsNow.replace("0", rows) ?? "");
   }

@@ -1,5 +1,6 @@
 // Live: asks once a second what has arrived and puts it into the list. Stands still while the reader reads: it says why
 // and since when, and how many events wait.
+import { LiveCounts } from "./live_counts.js";
 import { Rows } from "./tail_rows.js";
 import { say } from "./say.js";
 
@@ -32,6 +33,7 @@ class Live {
     this.failures = 0;
     this.lastSaid = 0;
     this.stopped = new AbortController();
+    this.counts = new LiveCounts(this);
   }
 
   async run() {
@@ -41,6 +43,7 @@ class Live {
       await this.#pause(this.delay);
       this.judge();
       this.show();
+      this.counts.look();
       if (!this.stopped.signal.aborted && !WITHOUT_ASKING.has(this.why)) await this.#again(() => this.look());
     }
   }
@@ -100,6 +103,7 @@ class Live {
     for (const opened of this.#table?.querySelectorAll(".events__opened") ?? []) closeRow(opened);
     this.part.closest("#results").scrollIntoView({ block: "start" });
     if (this.isMore || !(this.rows?.isAsBegun ?? true)) await this.#again(() => this.begin());
+    this.counts.hurry();
     this.judge();
     this.show();
   }

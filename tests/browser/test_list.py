@@ -156,3 +156,23 @@ def test_around_an_event_the_event_is_marked(open_page, viewer, store_events):
 
     expect(page.locator(".events__row")).to_have_count(2)
     expect(page.locator(".is-marked .name")).to_have_text("cohort_assignment_failed")
+
+
+def test_the_list_is_turned_round_and_read_on_downwards(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/?columns=event,cohort_id")
+
+    page.get_by_role("link", name="Oldest first").click()
+    expect(page.locator(".events__row")).to_have_count(100)
+    expect(page.locator(".events__row").first.locator("[data-name=cohort_id]")).to_have_text("149")
+    for _ in range(101):
+        page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Newer events")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".events__row")).to_have_count(154)
+    expect(page.locator(".events__row .name").last).to_have_text("request_finished")
+    expect(page.locator("#announced")).to_have_text("154 events are shown now.")
+    page.get_by_role("link", name="Newest first", exact=True).first.click()
+    expect(page.locator(".events__row .name").first).to_have_text("request_finished")
+    assert "sort" not in page.url

@@ -232,3 +232,36 @@ def test_without_javascript_it_is_not_offered(open_page, viewer, store_events):
 
     expect(page.get_by_role("button", name="Live")).to_be_hidden()
     expect(page.get_by_role("link", name="Export")).to_be_visible()
+
+
+def asked_in_two_looks(page):
+    """The requests that the page makes while it looks twice for new events."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(2):
+        page.wait_for_event("request", lambda request: "/tail?" in request.url)
+    return asked
+
+
+def test_the_histogram_and_the_counts_follow_until_somebody_uses_them(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/?q=-of_another_test")
+    page.evaluate("() => { const now = performance.now.bind(performance); performance.now = () => now() * 100; }")
+    store_events([event(f"new{number}", ago_s=1) for number in range(6)])
+    page.get_by_role("button", name="Live").click()
+
+    expect(page.locator("[data-live-counts]")).to_have_text("Newest 100 of 160 events")
+    expect(page.locator(".histogram__legend")).to_contain_text("info 159")
+    expect(page.locator(".sentence")).to_contain_text("160 events")
+    expect(page).to_have_title(re.compile("^160 events"))
+    assert page.locator("[aria-live], [role=status]").locator("[data-live-counts], .sentence, .histogram").count() == 0
+
+    page.locator(".histogram__chart a").last.focus()
+    assert not any("/tail/counts" in url for url in asked_in_two_looks(page))
+    expect(page.locator(".histogram__chart a").last).to_be_focused()
+    page.locator(".opener").first.click()
+    expect(bar(page)).to_contain_text("you opened an event.")
+    assert not any("/tail/counts" in url for url in asked_in_two_looks(page))
+
+    with page.expect_request("**/tail/counts?*"):
+        page.get_by_role("button", name="Go on").click()

@@ -39,7 +39,7 @@ def sealed_yesterday(post):
     counts.compact()
     seal_ended(YESTERDAY + timedelta(days=1))
     stretches.forget()
-    assert stretches.stretch_before(YESTERDAY + timedelta(minutes=1)).indexed
+    assert stretches.stretch_from(YESTERDAY + timedelta(minutes=1)).indexed
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 from logviewer.accounts.permissions import reads_logs
 from logviewer.query.events import cursor_at
 from logviewer.query.language import QueryError
+from logviewer.query.order import Order
 from logviewer.query.times import parse_time
 from logviewer.viewer.addresses import around_address, search_address
 from logviewer.viewer.http import LogviewerRequest, moment_in
+from logviewer.viewer.list_order import order_of
 from logviewer.viewer.problems import problem_of
 
 SPANS = {"5s": 5, "30s": 30, "5m": 300, "1h": 3600}  # seconds
@@ -36,10 +38,12 @@ def jump(request: LogviewerRequest) -> HttpResponse:
     now = timezone.now()
     try:
         moment = parse_time(request.GET.get("at", ""), now, zone=timezone.get_current_timezone())
-        cursor = cursor_at(moment)
+        order = order_of(request.GET)
+        cursor = cursor_at(moment, order)
     except QueryError as problem:
         messages.error(request, problem_of(request.GET, problem).words)
         return HttpResponseRedirect(search_address(request.GET))
     except OverflowError:  # the calendar's last moment
         return HttpResponseRedirect(search_address(request.GET))
-    return HttpResponseRedirect(search_address(request.GET, before=cursor))
+    towards = "after" if order is Order.OLDEST_FIRST else "before"
+    return HttpResponseRedirect(search_address(request.GET, **{towards: cursor}))

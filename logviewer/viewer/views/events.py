@@ -1,4 +1,4 @@
-"""The log page: a search, its histogram, its newest events, and the older ones by and by."""
+"""The log page: a search, its histogram, the first events of its list, and the others by and by."""
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -16,13 +16,13 @@ from logviewer.query.search import Search
 from logviewer.viewer.addresses import search_address, shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
-from logviewer.viewer.event_list import list_context, read_asked_page
+from logviewer.viewer.event_list import list_context, read_asked_page, summary_context
 from logviewer.viewer.filters import EventFilters
 from logviewer.viewer.headline import headline_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
 from logviewer.viewer.parts import parts_of
-from logviewer.viewer.present import summary_of, total_text
+from logviewer.viewer.present import summary_of
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.ranges import quick_choices, range_words, wider_choices
 from logviewer.viewer.recent_searches import note_search
@@ -68,13 +68,10 @@ def _answered(
             **_form(request, filters),
             **list_context(request.GET, page),
             **chart_context(drawn, request.GET),
-            "summary": summary,
+            **summary_context(summary, request.GET),
             "title": headline_of(search, summary, drawn.histogram),
             **({} if page.events else nothing_found(request.GET)),
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
-            "shown_text": f"{summary.shown:,}",
-            "total_text": total_text(summary),
-            "newest_address": search_address(request.GET),
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },

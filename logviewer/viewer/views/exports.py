@@ -12,12 +12,14 @@ from django.views.decorators.vary import vary_on_headers
 from logviewer.accounts.permissions import reads_logs
 from logviewer.query.errors import SearchUnavailable
 from logviewer.query.language import QueryError
+from logviewer.query.order import Order
 from logviewer.viewer import exports
 from logviewer.viewer.addresses import query_of
 from logviewer.viewer.away import away, says_when_search_is_away
 from logviewer.viewer.http import LogviewerRequest, wants_partial
+from logviewer.viewer.list_order import WORDS, order_of
 from logviewer.viewer.models import LONGEST_QUERY, Export, Format
-from logviewer.viewer.parts import parts_of
+from logviewer.viewer.parts import said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
 
@@ -36,7 +38,9 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
     """The search in the address, and the form that makes an export of it."""
     form = FormatForm(request.POST if request.method == "POST" else None)
     query, problem, count = query_of(request.GET)[:LONGEST_QUERY], "", None
+    order = Order.NEWEST_FIRST
     try:
+        order = order_of(request.GET)
         made = exports.new_export(request.user, query)
         # What is made knows how many events to expect; the form must be there at once.
         budget_s = None if form.is_bound else FORM_WITHIN_S
@@ -49,7 +53,8 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
             return redirect("export", made.pk)
     page = {
         "form": form,
-        "parts": parts_of(request.GET),
+        "parts": said_parts(request.GET),
+        "order_words": WORDS[order],
         "query": query,
         "problem": problem,
         "count": count,
@@ -69,7 +74,7 @@ def export(request: LogviewerRequest, export_id: int) -> HttpResponse:
     found = _own(request, export_id)
     page = {
         "export": found,
-        "parts": parts_of(QueryDict(found.query)),
+        "parts": said_parts(QueryDict(found.query)),
         "is_stuck": exports.is_stuck(found),
         "written_text": f"{found.written:,}",
         "expected_text": "" if found.expected is None else f"{found.expected:,}",

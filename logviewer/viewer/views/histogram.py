@@ -28,14 +28,18 @@ class Line:
 @answers_a_search
 def histogram(request: LogviewerRequest) -> HttpResponse:
     drawn = read_chart(search_of(request), request.GET)
-    context = {
-        **chart_context(drawn, request.GET),
-        "lines": _lines(drawn, request.GET),
-        "zone": offset_text(timezone.now()),
-        "back_address": search_address(request.GET),
-    }
+    context = {**table_context(drawn, request.GET), "back_address": search_address(request.GET)}
     template = "viewer/_histogram_table.html" if wants_partial(request) else "viewer/histogram.html"
     return render(request, template, context)
+
+
+def table_context(drawn: Drawn, parameters: QueryDict) -> dict[str, object]:
+    """For _histogram_table.html."""
+    return {
+        **chart_context(drawn, parameters),
+        "lines": _lines(drawn, parameters),
+        "zone": offset_text(timezone.now()),
+    }
 
 
 def _lines(drawn: Drawn, parameters: QueryDict) -> list[Line]:

@@ -21,8 +21,9 @@ from logviewer.query.reader import Reader
 from logviewer.query.search import SEARCH_PARAMETERS, Search
 from logviewer.viewer.addresses import query_of
 from logviewer.viewer.http import LogviewerRequest
+from logviewer.viewer.list_order import order_of
 from logviewer.viewer.models import LONGEST_QUERY, SavedView
-from logviewer.viewer.parts import parts_of
+from logviewer.viewer.parts import said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.recent_searches import recent_searches
 from logviewer.viewer.saved_views import MOST_VIEWS, SHIPPED, changeable_by, visible_to
@@ -88,12 +89,12 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter o
 @never_cache
 def views(request: LogviewerRequest) -> HttpResponse:
     changeable = set(changeable_by(request.user).values_list("pk", flat=True))
-    saved = [(view, parts_of(QueryDict(view.query)), view.pk in changeable) for view in visible_to(request.user)]
+    saved = [(view, said_parts(QueryDict(view.query)), view.pk in changeable) for view in visible_to(request.user)]
     page = {
         "own": [one for one in saved if not one[0].is_shared],
         "shared": [one for one in saved if one[0].is_shared],
-        "shipped": [(view, parts_of(QueryDict(view.query))) for view in SHIPPED],
-        "recent": [(search, parts_of(QueryDict(search.query))) for search in recent_searches(request.user)],
+        "shipped": [(view, said_parts(QueryDict(view.query))) for view in SHIPPED],
+        "recent": [(search, said_parts(QueryDict(search.query))) for search in recent_searches(request.user)],
     }
     return render(request, "viewer/views.html", page)
 
@@ -111,7 +112,7 @@ def view_new(request: LogviewerRequest) -> HttpResponse:
         view = form.save_search()
         messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
         return redirect(f"{reverse('events')}?{view.query}")
-    page = {"form": form, "parts": parts_of(request.GET), "query": query, "problem": problem}
+    page = {"form": form, "parts": said_parts(request.GET), "query": query, "problem": problem}
     status = 400 if problem else 422 if form.is_bound else 200
     return render(request, "viewer/view_new.html", page, status=status)
 
@@ -127,7 +128,7 @@ def view_edit(request: LogviewerRequest, view_id: int) -> HttpResponse:
         form.save()
         messages.success(request, _("The view “%(name)s” is changed.") % {"name": view.name})
         return redirect("views")
-    page = {"form": form, "view": view, "parts": parts_of(QueryDict(view.query))}
+    page = {"form": form, "view": view, "parts": said_parts(QueryDict(view.query))}
     return render(request, "viewer/view_edit.html", page, status=422 if form.is_bound else 200)
 
 
@@ -138,7 +139,7 @@ def view_delete(request: LogviewerRequest, view_id: int) -> HttpResponse:
     """Asks once more, then deletes."""
     view = get_object_or_404(changeable_by(request.user), pk=view_id)
     if request.method != "POST":
-        return render(request, "viewer/view_delete.html", {"view": view, "parts": parts_of(QueryDict(view.query))})
+        return render(request, "viewer/view_delete.html", {"view": view, "parts": said_parts(QueryDict(view.query))})
     view.delete()
     messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})
     return redirect("views")
@@ -165,6 +166,7 @@ def _problem_with(request: LogviewerRequest, query: str) -> str:
         return _("This search is too long to be saved.")
     try:
         given = {name: request.GET.get(name, "") for name in SEARCH_PARAMETERS}
+        order_of(request.GET)
         Search.of(Reader.of(request.user), given, zone=timezone.get_current_timezone())
     except QueryError as problem:
         return problem_of(request.GET, problem).message

@@ -90,6 +90,7 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "search/help": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "requests/<path:request_id>": (inside(404), NOT_ALLOWED),
     "tail": (ACCOUNTS_ONLY, NOT_ALLOWED),
+    "tail/counts": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "views": (ACCOUNTS_ONLY, NOT_ALLOWED),
     "views/new": (ACCOUNTS_ONLY, inside(422)),
     "views/<int:view_id>": ((LOGIN, 404, 200, 200), (LOGIN, 404, 422, 422)),  # of another, shared

@@ -59,12 +59,35 @@ def test_an_event_has_exactly_the_documented_shape(get, events):
             }
         ],
         "older": None,
+        "newer": None,
         "timed_out": False,
     }  # fmt: skip
 
 
 def test_newest_first_and_everything_without_filters(get, events):
-    assert names(get()) == ["elsewhere", "refused", "started"]
+    assert names(get()) == names(get(sort="newest")) == ["elsewhere", "refused", "started"]
+
+
+def test_oldest_first_where_sort_says_so(get, events):
+    first = get(sort="oldest", limit=2)
+
+    assert names(first) == ["started", "refused"]
+    assert first.json()["older"] is None
+    last = get(sort="oldest", limit=2, cursor=first.json()["newer"])
+    assert names(last) == ["elsewhere"]
+    assert (last.json()["older"], last.json()["newer"]) == (None, None)
+    lines = b"".join(get("application/x-ndjson", sort="oldest").streaming_content).splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["started", "refused", "elsewhere"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_an_order_that_there_is_not_is_refused(get, events, accept):
+    answer = get(accept, sort="time")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == {
+        "message": "'time' is no order of the list", "column": None, "hint": "Try sort=oldest or sort=newest."
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_database_that_goes_away_midway_is_said_in_the_file(make, store_events
     export, client = make()
     real = exports.stream
 
-    def breaks(search):
+    def breaks(search, order):
         pages = real(search)
         yield next(pages)
         raise SearchUnavailable("gone")
@@ -130,7 +130,7 @@ def test_a_database_that_is_away_before_the_file_begins_is_503(make, store_event
     store_events([event("wanted")])
     export, client = make()
 
-    def away(search):
+    def away(search, order):
         raise SearchUnavailable("gone")
 
     monkeypatch.setattr(exports, "stream", away)
@@ -146,7 +146,7 @@ def test_a_reader_who_leaves_is_noticed(make, store_events, monkeypatch, ends):
     export, client = make()
     real = exports.stream
 
-    def leaves(search):
+    def leaves(search, order):
         pages = real(search)
         yield next(pages)
         raise ClientLeft

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from logviewer.query.stretches import find_stretch, find_stretch_after
+import pytest
+
+from logviewer.query.stretches import find_stretch_after, find_stretch_before
 from logviewer.store.partitions import Partition
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -22,9 +24,9 @@ def edges(kinds: str, until: float) -> list[tuple[float, bool]]:
     """Where each stretch begins, in days, from `until` back in time, and its kind."""
     found, position = [], START + until * DAY
     while position > START - DAY:
-        stretch = find_stretch(position, days(kinds))
-        found.append((max((stretch.since - START) / DAY, -1), stretch.indexed))
-        position = max(stretch.since, START - DAY)
+        stretch = find_stretch_before(position, days(kinds))
+        found.append((max((stretch.edge - START) / DAY, -1), stretch.indexed))
+        position = max(stretch.edge, START - DAY)
     return found
 
 
@@ -32,9 +34,9 @@ def edges_forwards(kinds: str, since: float, until: float) -> list[tuple[float, 
     """Where each stretch ends, in days, from `since` on, and its kind."""
     found, position, last = [], START + since * DAY, START + until * DAY
     while position < last:
-        edge, indexed = find_stretch_after(position, days(kinds))
-        position = min(edge, last)
-        found.append(((position - START) / DAY, indexed))
+        stretch = find_stretch_after(position, days(kinds))
+        position = min(stretch.edge, last)
+        found.append(((position - START) / DAY, stretch.indexed))
     return found
 
 
@@ -63,7 +65,8 @@ def test_gaps_belong_to_the_slice_before_them():
     assert edges("s.su.", 9) == [(3, False), (-1, True)]
 
 
-def test_an_indexed_stretch_names_its_newest_slice():
-    newest = find_stretch(START + 2.5 * DAY, days("ssss")).newest
-    assert newest is not None
-    assert newest.name == "p2"
+@pytest.mark.parametrize("find", [find_stretch_before, find_stretch_after])
+def test_an_indexed_stretch_names_the_slice_that_is_read_first(find):
+    first = find(START + 2.5 * DAY, days("ssss")).first
+    assert first is not None
+    assert first.name == "p2"

@@ -12,6 +12,7 @@ from logviewer.viewer.addresses import (
     event_key,
     older_address,
     places_in,
+    query_of,
     request_address,
     same_event_address,
     search_address,
@@ -30,6 +31,14 @@ def test_a_search_keeps_its_parameters_and_drops_the_place_in_the_list():
     assert search_address(parameters, q="", level="error") == "/?cohort_id=12&level=error"
     assert older_address(parameters, "abc") == "/?q=a&cohort_id=12&before=abc"
     assert older_address(QueryDict(), "abc") == "/?before=abc"
+
+
+def test_an_order_is_kept_if_it_is_not_the_usual_one():
+    assert search_address(QueryDict("q=a&sort=oldest&after=x")) == "/?q=a&sort=oldest"
+    assert older_address(QueryDict("sort=oldest"), "abc") == "/?sort=oldest&before=abc"
+    assert search_address(QueryDict("sort=newest")) == search_address(QueryDict("sort=sideways")) == "/"
+    assert query_of(QueryDict("sort=oldest&q=%20")) == "sort=oldest"
+    assert query_of(QueryDict("sort=newest&wrap=1")) == "wrap=1"
 
 
 def test_a_value_is_added_to_the_query():

@@ -47,6 +47,21 @@ def test_numbers_of_a_process_that_are_missing_are_said():
     assert (other, last) == ([], [])
 
 
+def test_in_the_other_order_the_same_is_said_between_the_same_neighbours():
+    events = [
+        event(4, 0, boot="a", seq=9),
+        event(3, 1, boot="a", seq=7),
+        event(2, 4000, boot="b", seq=2),
+        event(1, 4001, boot="a", seq=3),
+    ]
+
+    between = gaps(events)[:-1]
+
+    assert [len(words) for words in between] == [1, 2, 0]
+    # What stood below the upper of two that are no direct neighbours stands below the one that is upper now.
+    assert gaps(events[::-1]) == [between[1][:1], between[1][1:], between[0], []]
+
+
 def test_threads_that_log_side_by_side_leave_no_gap():
     assert gaps([event(3, boot="a", seq=2), event(2, boot="a", seq=3), event(1, boot="a", seq=1)]) == [[], [], []]
 
