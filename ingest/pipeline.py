@@ -17,7 +17,7 @@ from ingest import limits
 from ingest.body import Body
 from ingest.common_event import CommonEvents, common_events, none_in_common
 from ingest.flagged import Flagged, with_flags
-from ingest.outcome import Outcome, Refusal, Rejected, Unacceptable
+from ingest.outcome import Outcome, Refusal, Rejected, Rejections, Unacceptable
 from ingest.protocols import PROTOCOLS, Text, TooManyEvents
 from ingest.protocols.ndjson import PORTION_BYTES
 from ingest.redaction import redact
@@ -109,7 +109,7 @@ class _Reader:
         self._validator = Validator(source.policy)
         self._events = EventBuffer()
         self._indexes = array("L")
-        self._rejected: list[Rejected] = []
+        self._rejected = Rejections()
         self._below_level = self._misdated = self._count = 0
         self._breaks_off = False
 
@@ -155,10 +155,10 @@ class _Reader:
             self._misdated += draft.misdated
             return draft.sealed()
         except Unacceptable as verdict:
-            self._rejected.append(Rejected(index, verdict.reason))
+            self._rejected.add(index, verdict.reason)
         except Exception:  # a fault of ours costs this event, never its neighbours
             log.exception("An event of key %s could not be read; it was rejected alone.", self._source.key)
-            self._rejected.append(Rejected(index, "internal"))
+            self._rejected.add(index, "internal")
         return None
 
     def _leave_out_below_level(self, columns: Columns, keep: list[bool]) -> None:
