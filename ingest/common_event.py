@@ -1,4 +1,4 @@
-"""The quick way from text to Event, for the common event: one that is stored as it was sent.
+"""The quick way from texts to columns, for the common event: one that is stored as it was sent.
 
 What is not surely so is left to the careful way (validation, repair, redaction), which makes the same of the events
 that are taken here, in three times the time. A portion's events are worked on together, one column after the other:
@@ -7,9 +7,9 @@ what costs is Python's own work for each event, so that there is as little of it
 
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -18,7 +18,7 @@ from ingest.moment import moment_of
 from ingest.redaction import is_harmless_key
 from ingest.screen import suspects
 from ingest.validation import LEVELS_AS_WRITTEN, Policy, Validator, number_as_sent
-from logviewer.store.event import Event
+from logviewer.store.columns import Columns, time_text
 
 CANONICAL = "2026-11-23T10:02:03.123456Z"  # what structlog writes, and Postgres reads as we do
 CANONICAL_SIGNS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (26, "Z"))
@@ -41,11 +41,24 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 _plain_keys: set[str] = set()  # keys seen that are short and harmless: one set operation instead of a loop
 
 
-def common_events(validator: Validator, texts: Sequence[bytes | memoryview]) -> list[Event | None]:
-    """For each of `texts` its event, or None if it needs care."""
+@dataclass(frozen=True, slots=True)
+class CommonEvents:
+    """What became of some texts. Those at the `odd` places need care: what stands there in `columns` is void."""
+
+    columns: Columns
+    odd: Collection[int]
+
+
+def common_events(validator: Validator, texts: Sequence[bytes | memoryview]) -> CommonEvents:
+    """Reads those of `texts` that need no care."""
     if not _may_be_common(validator.policy) or not texts or max(map(len, texts)) > limits.MAX_EVENT_BYTES:
-        return [None] * len(texts)
-    return _Portion(validator, [bytes(text) for text in texts]).events()
+        return none_in_common(texts)
+    return _Portion(validator, cast(Sequence[bytes], texts)).read()  # only what is too large is a view
+
+
+def none_in_common(texts: Sequence[bytes | memoryview]) -> CommonEvents:
+    """For texts that all need care."""
+    return CommonEvents(Columns.void(len(texts)), range(len(texts)))
 
 
 def _may_be_common(policy: Policy) -> bool:
@@ -63,7 +76,7 @@ class _Portion:
         if set(map(type, self._fields)) != {dict}:
             self._leave_out(place for place, value in enumerate(self._fields) if type(value) is not dict)
 
-    def events(self) -> list[Event | None]:
+    def read(self) -> CommonEvents:
         """Takes the columns out of the fields, and what is left becomes the events' data."""
         self._leave_out_odd_objects()
         self._add_properties()
@@ -72,14 +85,12 @@ class _Portion:
         names, loggers = self._names(), self._column("logger", "", TEXT)
         request_ids = self._ids("request_id", TEXT_OR_NOTHING)
         cohort_ids = self._ids("cohort_id", TEXT_NUMBER_OR_NOTHING)
-        times, time_texts = self._times()
+        times = self._times()
         self._leave_out_odd_values(services, names, loggers, request_ids, cohort_ids)
-        data = _encode_lines(self._fields).decode().split("\n")
-        columns = times, levels, services, names, loggers, request_ids, cohort_ids, data, repeat(None), time_texts
-        events: list[Event | None] = list(map(Event, *columns))
-        for place in self._odd:
-            events[place] = None
-        return events
+        data = _encode_lines(self._fields).decode().split("\n")[:-1]
+        metas: list[str | None] = [None] * len(data)
+        columns = Columns(times, levels, services, names, loggers, request_ids, cohort_ids, data, metas)
+        return CommonEvents(columns, sorted(self._odd))
 
     def _leave_out_odd_objects(self) -> None:
         """Those with a key that stands twice, or in an object inside of them, and those with too many keys."""
@@ -139,15 +150,15 @@ class _Portion:
                     column[place] = default
         return column
 
-    def _levels(self) -> list[int | None]:
-        levels = list(map(LEVELS_AS_WRITTEN.get, self._column("level", "info", TEXT)))
+    def _levels(self) -> list[int]:
+        levels: list[Any] = list(map(LEVELS_AS_WRITTEN.get, self._column("level", "info", TEXT)))
         self._leave_out_nothing(levels)
         return levels
 
-    def _services(self) -> list[str | None]:
+    def _services(self) -> list[str]:
         words = self._column("service", "", TEXT)
         stored = {word: self._validator.plain_service(word) for word in set(words)}
-        services = list(map(stored.get, words))
+        services: list[Any] = list(map(stored.get, words))
         self._leave_out_nothing(services)
         return services
 
@@ -180,19 +191,18 @@ class _Portion:
             self._leave_out(place for place, one in enumerate(ids) if one and len(one) > limits.MAX_ID_CHARACTERS)
         return ids
 
-    def _times(self) -> tuple[list[datetime], list[str | None]]:
-        """The times, and where they are written as they are stored, the texts."""
+    def _times(self) -> list[str]:
         stamps = self._column("timestamp", None, TEXT_OR_NOTHING)
         earliest, latest = self._validator.earliest, self._validator.latest
         times = _canonical_times(stamps)
         if times and earliest <= min(times) and max(times) <= latest:
-            return times, stamps
+            return stamps
         received = self._validator.received
-        read = [(received, None) if stamp is None else _time(stamp) for stamp in stamps]
+        moments = [received if stamp is None else moment_of(stamp) for stamp in stamps]
         self._leave_out(
-            place for place, (moment, _) in enumerate(read) if moment is None or not earliest <= moment <= latest
+            place for place, moment in enumerate(moments) if moment is None or not earliest <= moment <= latest
         )
-        return [moment or received for moment, _ in read], [text for _, text in read]
+        return [time_text(moment or received) for moment in moments]
 
 
 def _decoded(texts: Sequence[bytes]) -> list[Any]:
@@ -220,13 +230,6 @@ def _canonical_times(stamps: Sequence[Any]) -> list[datetime]:
             if all(together[at :: len(CANONICAL)] == sign * len(stamps) for at, sign in CANONICAL_SIGNS):
                 return list(map(datetime.fromisoformat, stamps))
     return []
-
-
-def _time(stamp: str) -> tuple[datetime | None, str | None]:
-    """The moment that `stamp` means, and its text if it is canonical."""
-    if moments := _canonical_times([stamp]):
-        return moments[0], stamp
-    return moment_of(stamp), None
 
 
 def _holds_container(fields: Mapping[str, Any]) -> bool:

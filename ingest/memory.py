@@ -20,6 +20,7 @@ def for_a_large_body() -> Iterator[None]:
     if not _one_large_body.acquire(timeout=LARGE_BODY_WAIT_S):
         raise StoreUnavailable("other large batches are being stored")
     try:
+        _give_back_freed()  # by smaller bodies, before a large one comes on top
         yield
     finally:
         _close_connection()

@@ -15,14 +15,15 @@ import msgspec
 
 from ingest import limits
 from ingest.body import Body
-from ingest.common_event import common_events
+from ingest.common_event import CommonEvents, common_events, none_in_common
 from ingest.flagged import Flagged, with_flags
-from ingest.outcome import Outcome, Refusal, Rejected, Unacceptable
+from ingest.outcome import Outcome, Refusal, Rejected, Rejections, Unacceptable
 from ingest.protocols import PROTOCOLS, Text, TooManyEvents
 from ingest.protocols.ndjson import PORTION_BYTES
 from ingest.redaction import redact
 from ingest.validation import Policy, Validator
 from logviewer.store import writer
+from logviewer.store.columns import Columns
 from logviewer.store.event import Event, level_name
 from logviewer.store.event_buffer import EventBuffer
 from logviewer.store.group_commit import GroupCommit
@@ -108,27 +109,28 @@ class _Reader:
         self._validator = Validator(source.policy)
         self._events = EventBuffer()
         self._indexes = array("L")
-        self._rejected: list[Rejected] = []
+        self._rejected = Rejections()
         self._below_level = self._misdated = self._count = 0
         self._breaks_off = False
 
     def read(self, texts: Sequence[Text]) -> None:
         """The next texts. One that is too large stands alone."""
+        common = self._common(texts)
+        columns, keep = common.columns, [True] * len(texts)
+        for place in common.odd:
+            event = self._careful(self._count + place, texts[place])
+            keep[place] = event is not None
+            if event is not None:
+                columns.put(place, event)
+        self._leave_out_below_level(columns, keep)
         places: Iterable[int] = range(self._count, self._count + len(texts))
-        events = self._common(texts)
-        for place, event in enumerate(events):
-            if event is None:
-                events[place] = self._careful(self._count + place, texts[place])
-        for place, text in enumerate(texts):
-            if isinstance(text, Flagged) and (flagged := events[place]):
-                events[place] = with_flags(flagged, text.flags)
-        if self._source.min_level is not None:
-            events = [event and self._above_level(event) for event in events]
-        if not all(events):
-            places = compress(places, events)
-        kept = list(filter(None, events))
+        kept_texts: Iterable[Text] = texts
+        if not all(keep):
+            columns, places, kept_texts = columns.kept(keep), compress(places, keep), compress(texts, keep)
+        if Flagged in set(map(type, texts)):
+            _set_flags(columns, kept_texts)
         self._indexes.extend(places)
-        self._events.add(kept, sum(map(len, texts)))
+        self._events.add(columns, sum(map(len, texts)))
         self._count += len(texts)
         self._breaks_off = self._has_no_end(texts[-1])
 
@@ -138,12 +140,12 @@ class _Reader:
             return False
         return last[-1:] != b"}" or self._rejected[-1:] == [Rejected(self._count - 1, "not_json")]
 
-    def _common(self, texts: Sequence[Text]) -> list[Event | None]:
+    def _common(self, texts: Sequence[Text]) -> CommonEvents:
         try:
             return common_events(self._validator, texts)
         except Exception:  # a fault of ours costs time, never an event
             log.exception("Events of key %s could not be read together; each is read alone.", self._source.key)
-            return [None] * len(texts)
+            return none_in_common(texts)
 
     def _careful(self, index: int, text: Text) -> Event | None:
         """The event in `text`, or None if it is rejected: then the verdict is noted."""
@@ -153,21 +155,30 @@ class _Reader:
             self._misdated += draft.misdated
             return draft.sealed()
         except Unacceptable as verdict:
-            self._rejected.append(Rejected(index, verdict.reason))
+            self._rejected.add(index, verdict.reason)
         except Exception:  # a fault of ours costs this event, never its neighbours
             log.exception("An event of key %s could not be read; it was rejected alone.", self._source.key)
-            self._rejected.append(Rejected(index, "internal"))
+            self._rejected.add(index, "internal")
         return None
 
-    def _above_level(self, event: Event) -> Event | None:
-        if self._source.min_level is None or event.level >= self._source.min_level:
-            return event
-        self._below_level += 1
-        return None
+    def _leave_out_below_level(self, columns: Columns, keep: list[bool]) -> None:
+        if self._source.min_level is None:
+            return
+        for place, level in enumerate(columns.levels):
+            if keep[place] and level < self._source.min_level:
+                keep[place] = False
+                self._below_level += 1
 
     def all(self) -> Read:
         outcome = Outcome(self._indexes, self._rejected, self._below_level, self._source.min_level)
         return Read(self._events, outcome, self._count, self._breaks_off, self._misdated)
+
+
+def _set_flags(columns: Columns, texts: Iterable[Text]) -> None:
+    """Notes in the events' meta what their protocol had to say about them."""
+    for place, (event, text) in enumerate(zip(columns, texts, strict=True)):
+        if isinstance(text, Flagged):
+            columns.put(place, with_flags(event, text.flags))
 
 
 def store(read: Read, source: Source, *, content_hash: bytes, idempotency_key: UUID | None) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Finds among many values the few that hold something to mask, or what Postgres cannot store.
 
-What betrays a secret is looked for in all values together: to ask each of them would cost as much as reading it. What
-is found so is looked at by redaction itself, so that nothing is a suspect for a harmless word.
+What betrays a secret is looked for in all values together: to ask each of them would cost as much as reading it. It is
+looked for in their lines, each once in a process, because tracebacks are two thirds of the text and repeat their lines.
+What is found so is looked at by redaction itself, so that nothing is a suspect for a harmless word.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 
 from ingest.redaction import SECRET_NAME, holds_secret
@@ -18,18 +19,33 @@ HEX_TOKEN = re.compile(rb"[0-9a-z]*?[0-9a-f]{40}")  # anywhere: the Kelvin sign 
 QUOTES = ("'", '"', "\\")
 NAME_REACH = 48  # a name, quotes and a blank behind it, and the sign before it
 MAY_NAME_SECRET = re.compile(rf"{SECRET_NAME.pattern}|(?:code|state)$", re.IGNORECASE | re.MULTILINE)
-# In small letters. All that redaction looks for holds one of these, or LONG_RUN, or is an assignment.
+# In small letters, within a line. All that redaction looks for holds one of these, or LONG_RUN, or is an assignment.
 MARKS = (
     NUL, b"@", b"bearer", b"token", b"basic", b"authorization", b"xox", b"xapp-", b"hooks.slack", b"-----begin",
     b"failing row", b"_live_", b"eyj", b"github_pat_",
     b"key (",
 )  # fmt: skip
+MAX_REMEMBERED_LINES = 10_000
+MAX_REMEMBERED_CHARACTERS = 120  # of a line
+_clear_lines: set[str] = set()  # seen before, and without any mark
 
 
 def suspects(values: Sequence[str]) -> set[str]:
     """Those of `values` that cannot be stored as they are."""
-    found = {*_marked(values), *_assigning(values)}
+    lines = {*"\n".join(values).split("\n")} - _clear_lines
+    marked = {*_marked([*lines]), *_assigning(lines)}
+    _remember(lines - marked)
+    if not marked:
+        return set()
+    found = marked.intersection(values)
+    found.update(value for value in values if "\n" in value and not marked.isdisjoint(value.split("\n")))
     return {value for value in found if "\0" in value or holds_secret(value)}
+
+
+def _remember(clear: Iterable[str]) -> None:
+    if len(_clear_lines) > MAX_REMEMBERED_LINES:
+        _clear_lines.clear()
+    _clear_lines.update([line for line in clear if len(line) <= MAX_REMEMBERED_CHARACTERS])
 
 
 def _marked(values: Sequence[str]) -> Iterator[str]:
@@ -65,11 +81,12 @@ def _places(mark: bytes, together: bytes, ends: Sequence[int]) -> Iterator[int]:
         found = together.find(mark, ends[place])
 
 
-def _assigning(values: Sequence[str]) -> Iterator[str]:
-    """The values that may give something to a secret's name: name=value, 'name': value."""
-    names = {value: _assigned_names(value) for value in values if "=" in value or ":" in value}
+def _assigning(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that may give something to a secret's name: name=value, 'name': value, also from the line before."""
+    names = {line: _assigned_names(line) for line in lines if "=" in line or ":" in line}
+    yield from (line for line in names if line.startswith((":", "=")))
     if MAY_NAME_SECRET.search("\n".join({*chain.from_iterable(names.values())})):
-        yield from (value for value, its_names in names.items() if MAY_NAME_SECRET.search("\n".join(its_names)))
+        yield from (line for line, its_names in names.items() if MAY_NAME_SECRET.search("\n".join(its_names)))
 
 
 def _assigned_names(value: str) -> list[str]:

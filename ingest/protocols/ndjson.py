@@ -63,8 +63,8 @@ def decode(body: bytes, most: int) -> Iterator[Sequence[Text]]:
         return iter(())
     if body.startswith(b"[", start):
         found = _array(body, within, most)
-    elif _is_one_object_a_line(body, within):
-        if body.count(b"\n", start, end) >= most:
+    elif lines := _lines_of_one_object(body, within):
+        if lines > most:
             raise TooManyEvents
         return _lines(body, start, end)
     else:
@@ -118,18 +118,22 @@ def _texts(body: bytes, places: Places) -> Iterator[Sequence[Text]]:
             yield [body[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _is_one_object_a_line(body: bytes, within: Range) -> bool:
-    """Whether every line begins with { and ends with } and holds no two objects, counted without looking at each."""
+def _lines_of_one_object(body: bytes, within: Range) -> int:
+    """How many lines there are if each begins with { and ends with } and holds no two objects; else 0.
+
+    Counted without looking at each.
+    """
     start, end = within
     if not (body.startswith(b"{", start) and body.endswith(b"}", start, end)):
-        return False
+        return 0
     lines = body.count(b"\n", start, end) + 1
     seams = body.count(b"}\n{", start, end)
     if lines > seams + 1 and body.find(b"\r", start, end) >= 0:
         seams += body.count(b"}\r\n{", start, end)
     if lines != seams + 1:
-        return False
-    return body.count(b"{", start, end) == lines or NEIGHBOURS.search(body, start, end) is None
+        return 0
+    one_each = body.count(b"{", start, end) == lines or NEIGHBOURS.search(body, start, end) is None
+    return lines if one_each else 0
 
 
 def _array(body: bytes, within: Range, most: int) -> Places | None:

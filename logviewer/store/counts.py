@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from logviewer.store.event import Event
+from logviewer.store.columns import MINUTE_CHARACTERS, Columns
 from logviewer.store.partitions import Partition
 
 COMPACT_AT_ONCE = 200_000  # rows of event_count_new in one transaction
@@ -23,17 +23,15 @@ ONE_COMPACTOR = 0x6C6F67_03  # advisory lock
 _HOUR = timedelta(hours=1)
 
 
-def tally(events: Iterable[Event]) -> Counter[tuple[datetime, str, int]]:
+def tally(portions: Iterable[Columns]) -> Counter[tuple[datetime, str, int]]:
     """(minute, service, level) to events."""
-    # The minute as text, because that is at hand; a few datetimes are made of it in the end.
-    found = Counter((_minute_text(event), event.service, event.level) for event in events)
+    found: Counter[tuple[str, str, int]] = Counter()
+    for portion in portions:
+        minutes = [time[:MINUTE_CHARACTERS] for time in portion.times]
+        found.update(zip(minutes, portion.services, portion.levels, strict=True))
     return Counter(
         {(datetime.fromisoformat(f"{text}Z"), service, level): times for (text, service, level), times in found.items()}
     )
-
-
-def _minute_text(event: Event) -> str:
-    return (event.time_text or event.time.isoformat())[: len("2026-11-23T10:02")]
 
 
 def note(cursor: CursorWrapper, found: Counter[tuple[datetime, str, int]]) -> None:

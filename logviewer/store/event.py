@@ -48,7 +48,6 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     cohort_id: str | None  # text: 12 and "12" are the same cohort
     data: str  # everything else, as sent
     meta: str | None = None  # ours: flags, the original time, the sender's level word
-    time_text: str | None = None  # `time` as RFC 3339, if the sender wrote it so: 0.8 us less than to write it anew
 
 
 def level_from(word: object) -> tuple[Level, bool]:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count, islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,9 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from logviewer.store import copy_text, counts, disk, ledger, partitions, services
+from logviewer.store.columns import Columns
 from logviewer.store.event import Event
+from logviewer.store.event_buffer import in_columns, parts
 from logviewer.store.ledger import IdempotencyConflict, LedgerEntry
 from logviewer.store.plan import slices_around
 
@@ -161,7 +165,7 @@ Copy = Callable[[CursorWrapper, New], list[int]]  # returns the places refused; 
 def _store(submissions: Sequence[Submission], copy: Copy) -> list[Written | IdempotencyConflict]:
     """The one transaction. Ledger rows are locked in the order of their names, so that no two groups wait in a ring."""
     today = timezone.now().date()
-    found = counts.tally(event for one in submissions for event in one.events)
+    found = counts.tally(portion for one in submissions for portion in in_columns(one.events))
     new_services = services.unnoted((service for _, service, _ in found), today)
     results: dict[int, Written | IdempotencyConflict] = {}
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
@@ -194,16 +198,17 @@ def _lock_order(submission: Submission) -> tuple[str, str, str]:
 
 
 def _entry(submission: Submission) -> LedgerEntry:
-    batch, times = submission.batch, [event.time for event in submission.events]
+    batch = submission.batch
+    times = [time for portion in in_columns(submission.events) for time in (min(portion.times), max(portion.times))]
     return LedgerEntry(
         service=batch.service,
         key=batch.key,
         idempotency_key=batch.idempotency_key,
         content_hash=batch.content_hash,
         answer=batch.make_answer([]),
-        time_min=min(times, default=None),
-        time_max=max(times, default=None),
-        rows=len(times),
+        time_min=datetime.fromisoformat(min(times)) if times else None,
+        time_max=datetime.fromisoformat(max(times)) if times else None,
+        rows=len(submission.events),
     )
 
 
@@ -216,10 +221,13 @@ def _corrected(cursor: CursorWrapper, number: int, submission: Submission, refus
     return Written(answer)
 
 
-def _stored(new: New, refused: Sequence[int]) -> Iterator[Event]:
+def _stored(new: New, refused: Sequence[int]) -> Iterator[Columns]:
     """The events that were copied. Only of a batch that is alone can any be refused."""
     left_out = set(refused)
-    return (event for _, events in new for place, event in enumerate(events) if place not in left_out)
+    for _, events in new:
+        places = count()
+        for portion in in_columns(events):
+            yield portion.kept([place not in left_out for place in islice(places, len(portion))])
 
 
 def _answer_again(batch: Batch) -> Written | IdempotencyConflict:
@@ -248,7 +256,7 @@ def _copy_by_halves(cursor: CursorWrapper, new: New) -> list[int]:
         return []
     ((number, events),) = new
     refused: list[int] = []
-    pending = [(part.start, part.stop) for part in copy_text.parts(events)][::-1]
+    pending = [(part.start, part.stop) for part in parts(events)][::-1]
     while pending:
         start, end = pending.pop()
         try:

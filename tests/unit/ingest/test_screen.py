@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ingest import screen
 from ingest.redaction import holds_secret
 from ingest.screen import suspects
 
@@ -18,6 +19,8 @@ VALUES = st.lists(PIECES, max_size=7).map("".join)
 
 
 @settings(max_examples=1000, deadline=None)
+@example(["x\n'token'\n: 'abcdefgh'\ny"])
+@example(["bearer\nabcdefgh12345678", "bearer", "abcdefgh12345678"])
 @example(["a" * 40 + "\u212a", "\u212a" + "b" * 40])
 @given(st.lists(VALUES, max_size=4))
 def test_every_value_in_which_something_is_masked_is_found(values):
@@ -35,6 +38,25 @@ def test_harmless_words_are_no_suspects(value):
 
 def test_what_postgres_cannot_store_is_found():
     assert suspects(["a\0", "b"]) == {"a\0"}
+
+
+def test_a_value_is_found_however_often_its_lines_were_clear_before():
+    harmless = ["Bearer", "abcdefgh12345678", "'token'", "x"]
+
+    assert [suspects(harmless) for _ in range(2)] == [set(), set()]
+    assert suspects(["Bearer\nabcdefgh12345678", "'token'\n: 'abcdefgh'", *harmless]) == {
+        "Bearer\nabcdefgh12345678",
+        "'token'\n: 'abcdefgh'",
+    }
+
+
+def test_what_is_remembered_of_lines_is_bounded(monkeypatch):
+    monkeypatch.setattr(screen, "MAX_REMEMBERED_LINES", 10)
+    for number in range(30):
+        suspects([f"line {number}", "x" * 1000])
+
+    assert len(screen._clear_lines) <= 11
+    assert max(map(len, screen._clear_lines)) < 1000
 
 
 def test_of_nothing_nothing_is_found():

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from logviewer.store.copy_text import rows
+from logviewer.store import copy_text
+from logviewer.store.columns import Columns
 from logviewer.store.event import Event
 
 
@@ -14,8 +15,12 @@ def event(**fields):
     return Event(**{**defaults, **fields})
 
 
+def rows(events, first_id):
+    return copy_text.rows(Columns.of(events), first_id=first_id)
+
+
 def test_a_row_has_every_column_and_null_where_there_is_nothing():
-    assert rows([event()], first_id=7) == (b"2026-11-23T10:02:03.123456+00:00\t7\t20\ts\te\t\t\\N\t\\N\t{}\t\\N\n")
+    assert rows([event()], first_id=7) == (b"2026-11-23T10:02:03.123456Z\t7\t20\ts\te\t\t\\N\t\\N\t{}\t\\N\n")
 
 
 def test_ids_count_up():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logviewer.store import event_buffer
+from logviewer.store.columns import Columns
 from logviewer.store.event import Event
 from logviewer.store.event_buffer import EventBuffer
 
@@ -24,7 +25,7 @@ def filled(lengths, room):
     buffer, events = EventBuffer(), [event(f"é{n}", meta=None if n % 2 else "{}") for n in range(sum(lengths))]
     buffer._room = room
     for start, length in zip(accumulate(lengths, initial=0), lengths, strict=False):
-        buffer.add(events[start : start + length], 10 * length)
+        buffer.add(Columns.of(events[start : start + length]), 10 * length)
     return buffer, events
 
 
@@ -34,6 +35,7 @@ def test_it_is_as_a_list_of_the_events(lengths, room, places):
 
     assert len(buffer) == len(events)
     assert list(buffer) == events
+    assert [len(portion) for portion in buffer.portions()] == list(filter(None, lengths))
     assert buffer[places] == events[places]
     assert [buffer[place] for place in range(len(events))] == events
     with pytest.raises(IndexError):
@@ -44,7 +46,7 @@ def test_few_events_need_no_file(monkeypatch):
     monkeypatch.setattr(event_buffer, "TemporaryFile", None)
     buffer = EventBuffer()
     for _ in range(10):
-        buffer.add([event("e")] * 100, 51_800)
+        buffer.add(Columns.of([event("e")] * 100), 51_800)
 
     assert len(buffer) == 1000
 
@@ -54,7 +56,7 @@ def test_the_file_holds_what_exceeds_the_memory_and_goes_with_the_buffer(monkeyp
     monkeypatch.setattr(event_buffer, "TemporaryFile", lambda: files.append(make()) or files[-1])
     buffer = EventBuffer()
     for _ in range(3):
-        buffer.add([event("x" * 1000)], event_buffer.KEPT_BYTES // 2)
+        buffer.add(Columns.of([event("x" * 1000)]), event_buffer.KEPT_BYTES // 2)
 
     assert len(buffer._kept) == 1
     assert 2000 < files[0].seek(0, 2) < 3000
@@ -66,4 +68,4 @@ def test_the_file_holds_what_exceeds_the_memory_and_goes_with_the_buffer(monkeyp
 def test_a_full_disk_is_an_error_of_the_batch(monkeypatch):
     monkeypatch.setattr(event_buffer, "TemporaryFile", lambda: open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
     with pytest.raises(OSError, match="No space"):
-        EventBuffer().add([event("e")], 2 * event_buffer.KEPT_BYTES)
+        EventBuffer().add(Columns.of([event("e")]), 2 * event_buffer.KEPT_BYTES)
