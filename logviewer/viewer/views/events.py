@@ -13,14 +13,14 @@ from logviewer.accounts.permissions import reads_logs
 from logviewer.query.events import EventPage
 from logviewer.query.language import QueryError
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import search_address, shown
+from logviewer.viewer.addresses import address_of, search_address, shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
 from logviewer.viewer.event_list import list_context, read_asked_page
 from logviewer.viewer.filters import EventFilters
 from logviewer.viewer.headline import headline_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
-from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
+from logviewer.viewer.nothing import excluded_by_unknown, meanings
 from logviewer.viewer.parts import parts_of
 from logviewer.viewer.present import summary_of
 from logviewer.viewer.problems import problem_of
@@ -70,11 +70,13 @@ def _answered(
             **chart_context(drawn, request.GET),
             "summary": summary,
             "title": headline_of(search, summary, drawn.histogram),
-            **({} if page.events else nothing_found(request.GET)),
+            "meanings": meanings(search.reader, request.GET, found=bool(page.events)),
+            "alternatives_address": "" if page.events else address_of("alternatives", request.GET),
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
             "shown_text": f"{summary.shown:,}",
             "total_text": "" if summary.total is None else f"{summary.total:,}",
             "newest_address": search_address(request.GET),
+            "newest_time": page.events[0].time if page.events and not continued else None,
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },
