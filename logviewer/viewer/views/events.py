@@ -1,9 +1,10 @@
 """The log page: a search, its histogram, its newest events, and the older ones by and by."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -39,6 +40,9 @@ def events(request: LogviewerRequest) -> HttpResponse:
     changed = filters.address_to_share()
     if changed and not wants_partial(request):
         return HttpResponseRedirect(search_address(request.GET, **changed))
+    if changed:
+        request.GET = QueryDict(urlencode(request.GET.dict() | changed))
+        filters = EventFilters(request)
     try:
         search = filters.search()
         page = read_asked_page(search, request.GET)
@@ -50,7 +54,7 @@ def events(request: LogviewerRequest) -> HttpResponse:
         return render(request, "viewer/_event_rows.html", list_context(request.GET, page, is_part=True))
     response = _answered(request, filters, search, page, drawn)
     if changed:
-        response["HX-Push-Url"] = search_address(request.GET, **changed)
+        response["HX-Push-Url"] = search_address(request.GET)
     return response
 
 

@@ -183,6 +183,9 @@ def test_a_day_s_name_becomes_its_date_in_the_address(page, store_events):
 
     assert response.status_code == 302
     assert re.fullmatch(r"/\?q=a&since=\d{4}-\d\d-\d\dT00:00:00Z&until=now", response["Location"])
+    part = page("/?q=a&since=tuesday&until=now", part_of="/")
+    assert part["HX-Push-Url"] == response["Location"]
+    assert "tuesday" not in re.sub(r"<code>tuesday</code>|placeholder=\"[^\"]*\"", "", text_of(part))
 
 
 def test_above_the_list_stands_when_the_newest_happened(page, store_events):
