@@ -57,6 +57,7 @@ class Plan:
     """What to ask next. The same seed and the same answers ask the same. After each step comes its `learn`."""
 
     random: random.Random
+    cohort_without_project: int = COHORT_WITHOUT_PROJECT_ID
     login: dict[str, str] | None = None  # "username" and "password" of an instructor who may log in
     taken: set[tuple[int, int]] = field(default_factory=set)  # (student, cohort)
     waiting: list[tuple[Scene, Step]] = field(default_factory=list)
@@ -139,8 +140,8 @@ def race(plan: Plan) -> Scene:
 
 def missing_project(plan: Plan) -> Scene:
     """Student 88 leaves and joins again: each time there is no project to be given."""
-    yield remove(STUDENT_WITHOUT_PROJECT_ID, COHORT_WITHOUT_PROJECT_ID)
-    yield assign(STUDENT_WITHOUT_PROJECT_ID, COHORT_WITHOUT_PROJECT_ID)
+    yield remove(STUDENT_WITHOUT_PROJECT_ID, plan.cohort_without_project)
+    yield assign(STUDENT_WITHOUT_PROJECT_ID, plan.cohort_without_project)
 
 
 def instructors_day(plan: Plan) -> Scene:

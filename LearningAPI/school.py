@@ -4,7 +4,7 @@ The ids are fixed because guides name them. Student 88 joins a cohort whose acti
 has no project: the answer to "why did student 88 not get a project?" is in the log.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ from LearningAPI.models.people import INSTRUCTORS, STUDENTS
 CLIENT_SIDE_ID, COURSE_WITHOUT_PROJECT_ID, SERVER_SIDE_ID = 1, 2, 3
 COHORT_IDS = (1, 2)
 COHORT_WITHOUT_PROJECT_ID = 3
+DEMO_COHORT_ID = 12
 INSTRUCTOR_ID = 1
 STUDENT_IDS = range(65, 89)
 STUDENT_WITHOUT_PROJECT_ID = 88
@@ -39,6 +40,10 @@ COHORTS = {
     1: SampleCohort("Day Cohort 71", "day-cohort-71", SERVER_SIDE_ID, CLIENT_SIDE),
     2: SampleCohort("Evening Cohort 24", "evening-cohort-24", SERVER_SIDE_ID, CLIENT_SIDE),
     COHORT_WITHOUT_PROJECT_ID: SampleCohort("Day Cohort 70", "day-cohort-70", COURSE_WITHOUT_PROJECT_ID, SERVER_SIDE),
+}
+# Beside the others in the demo only, for the cohort that guides ask about.
+DEMO_COHORTS = {
+    DEMO_COHORT_ID: SampleCohort("Day Cohort 72", "day-cohort-72", COURSE_WITHOUT_PROJECT_ID, SERVER_SIDE),
 }
 COURSES = {
     CLIENT_SIDE_ID: "Client Side: JavaScript",
@@ -92,11 +97,11 @@ class SampleSchool:
 
 
 @transaction.atomic
-def plant() -> SampleSchool:
+def plant(cohorts: Mapping[int, SampleCohort] = COHORTS) -> SampleSchool:
     """Makes whatever of the school is missing and returns what there is. What exists is left as it is."""
     for course_id, name in COURSES.items():
         _plant_course(course_id, name)
-    for cohort_id, sample in COHORTS.items():
+    for cohort_id, sample in cohorts.items():
         _plant_cohort(cohort_id, sample)
     instructors = [
         _plant_person(INSTRUCTOR_ID + place, f"{first}.{last}".lower(), first, last, group=INSTRUCTORS)
@@ -113,8 +118,8 @@ def plant() -> SampleSchool:
         for place, student_id in enumerate(STUDENT_IDS)
     ]
     _take_sequences_past_fixed_ids([Course, Cohort, NssUser])
-    cohorts = [Named(pk, sample.name) for pk, sample in COHORTS.items()]
-    return SampleSchool(cohorts, [Named(pk, name) for pk, name in COURSES.items()], instructors, students)
+    named = [Named(pk, sample.name) for pk, sample in cohorts.items()]
+    return SampleSchool(named, [Named(pk, name) for pk, name in COURSES.items()], instructors, students)
 
 
 def _plant_course(course_id: int, name: str) -> None:

@@ -1,5 +1,7 @@
 """What allauth asks us: nobody signs up by themselves, and where its own answers are too generous."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.http import HttpRequest
@@ -19,6 +21,13 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has
         # Only this column: saving all would undo a role or a disabling that came in between.
         user.save(update_fields=["password"])
         revoke_all_read_tokens(user)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **more: Any
+    ) -> None:
+        """No word of a login: the page that was asked for says it, and the message would push its rows down."""
+        if message_template != "account/messages/logged_in.txt":
+            super().add_message(request, level, message_template, *args, **more)
 
     def is_safe_url(self, url: str) -> bool:
         """`next` stays on the host the browser asked for; allauth also allows every other ALLOWED_HOSTS."""

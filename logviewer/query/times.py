@@ -1,4 +1,4 @@
-"""Reads the times that people and scripts give: RFC 3339, a plain date, `now`, or `-15m` before now."""
+"""Reads the times that people and scripts give: RFC 3339, a date, a day's name, `now`, or `-15m` before now."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -17,8 +17,15 @@ _ABSOLUTE = re.compile(
 )
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Days from today on, or what isoweekday() says of the day.
+_DAYS = {"today": 0, "yesterday": -1} | {
+    name: number for number, day in enumerate(_WEEKDAYS, start=1) for name in (day, day[:3])
+}
+
+
 def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
-    """The time that `text` says, in UTC. A time without an offset is one of `zone`.
+    """The time that `text` says, in UTC. A time without an offset is one of `zone`, a day is its beginning there.
 
     Raises QueryError.
     """
@@ -29,6 +36,8 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
         relative = _RELATIVE.fullmatch(text)
         if relative:
             return now.astimezone(UTC) - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+        if is_day_name(text):
+            return _beginning(text.lower(), now.astimezone(zone)).astimezone(UTC)
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute:
             return _absolute(absolute, zone).astimezone(UTC)
@@ -37,7 +46,21 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
     raise _no_time(text)
 
 
-_HINT = gettext_noop("Try 2026-11-23T10:00:00Z, 2026-11-23, now, or -15m (s, m, h, d, w) for that long ago.")
+_HINT = gettext_noop(
+    "Try 2026-11-23T10:00:00Z, 2026-11-23, yesterday, tuesday, now, or -15m (s, m, h, d, w) for that long ago."
+)
+
+
+def is_day_name(text: str) -> bool:
+    """Whether `text` is a day that is another one next week: "today", "yesterday", "tuesday", "tue"."""
+    return text.strip().lower() in _DAYS
+
+
+def _beginning(name: str, here: datetime) -> datetime:
+    """When the day began that `name` means at `here`, in the zone of that. A weekday is the latest, perhaps today."""
+    said = _DAYS[name]
+    days = -said if said <= 0 else (here.isoweekday() - said) % 7
+    return (here - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _no_time(text: str) -> QueryError:

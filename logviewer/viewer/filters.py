@@ -26,7 +26,7 @@ _SEARCH_BOX: dict[str, _Attribute] = {
     "aria-describedby": "search-problem",
     "data-completions": cast(Promise, reverse_lazy("completion")),  # for static/js/completion.js
 }
-_TIME: dict[str, _Attribute] = {**_PLAIN, "placeholder": gettext_lazy("2026-11-23 10:00 or -1h")}
+_TIME: dict[str, _Attribute] = {**_PLAIN, "placeholder": gettext_lazy("2026-11-23 10:00, tuesday")}
 
 
 def _text(label: _Attribute, **attributes: _Attribute) -> django_filters.CharFilter:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 _FIELD = re.compile(r"(?<!\S)(-?[A-Za-z_][\w.]*)==?(?=[^\s=])")
 # Operators in small letters, which the language reads as words.
 _OPERATOR = re.compile(r"(?<=\s)(or|and|not)(?=\s)|^not(?=\s)")
+# A thing and its number, "student 88", which the language reads as two words to be looked for in texts.
+_NUMBERED = re.compile(r"(?<!\S)(?!(?:or|and|not)\s)([a-z]\w*)\s+#?([0-9]{1,18})(?!\S)", re.ASCII | re.IGNORECASE)
 
 
 def meanings_of(query: str) -> Iterator[str]:
@@ -26,3 +28,12 @@ def with_colons(query: str) -> str:
 def with_capitals(query: str) -> str:
     """`query` with its small or, and, not as operators."""
     return _OPERATOR.sub(lambda match: match[0].upper(), query)
+
+
+def fields_meant(query: str) -> Iterator[tuple[str, str]]:
+    """For each name with a number beside it the field that may be meant, and the query that asks for that one."""
+    if '"' in query:
+        return
+    for found in _NUMBERED.finditer(query):
+        name = found[1] if "_" in found[1] else f"{found[1].lower()}_id"
+        yield name, f"{query[: found.start()]}{name}:{found[2]}{query[found.end() :]}"

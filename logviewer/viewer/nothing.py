@@ -1,4 +1,4 @@
-"""What a page says that found nothing: links to what there would be otherwise."""
+"""What a page says that found nothing, or something else than was meant: links to what there would be otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from django.utils.translation import gettext, ngettext
 
 from logviewer.query.alternatives import Counted, Outside
 from logviewer.query.count import Count
+from logviewer.query.errors import SearchUnavailable
 from logviewer.query.language import Node, parse, write
 from logviewer.query.language.nodes import Not, and_, conditions_of, renamed
 from logviewer.query.reader import Reader
 from logviewer.query.sentence import named
 from logviewer.query.summed import is_bound
-from logviewer.query.unknown_fields import UnknownField, unknown_fields
-from logviewer.viewer.addresses import address_of, event_address, search_address
-from logviewer.viewer.meant import meanings_of
+from logviewer.query.unknown_fields import UnknownField, unknown_fields, unknown_names
+from logviewer.viewer.addresses import event_address, search_address
+from logviewer.viewer.meant import fields_meant, meanings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,18 @@ class Meant:
     address: str
 
 
-def nothing_found(parameters: QueryDict) -> dict[str, object]:
-    """For the page itself: queries that may have been meant, and where the rest is counted."""
-    meanings = [(one, search_address(parameters, q=one)) for one in meanings_of(parameters.get("q", ""))]
-    return {"meanings": meanings, "alternatives_address": address_of("alternatives", parameters)}
+def meanings(reader: Reader, parameters: QueryDict, *, found: bool) -> list[tuple[str, str]]:
+    """Queries that may have been meant, each with its address. Of a search that `found` something only those for a
+    field that there is: student_id:88, where the words student and 88 are in other events."""
+    query = parameters.get("q", "")
+    meant = {} if found else dict.fromkeys(meanings_of(query))
+    fields = dict(fields_meant(query))
+    try:
+        unknown = unknown_names(reader, list(fields)) if fields else ()
+        meant |= {changed: None for name, changed in fields.items() if name not in unknown}
+    except SearchUnavailable:
+        pass
+    return [(one, search_address(parameters, q=one)) for one in meant]
 
 
 def ways_without(parameters: QueryDict, found: Sequence[Counted]) -> list[Way]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from logviewer.query.events import EventPage
 from logviewer.query.histogram import Histogram
 from logviewer.query.story import RequestStory
+from logviewer.viewer.columns import cell_text
 from logviewer.viewer.rows import Row, rows_of
 
 
@@ -73,3 +74,19 @@ def story_rows(story: RequestStory) -> list[StoryRow]:
         StoryRow(row, one.offset_ms, round(min(100 * one.offset_ms / span, 100), 2))
         for row, one in zip(rows_of(stored), story.events, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as people speak of it: "POST /cohorts/12/assign", "201". Each is "" if no event says it."""
+
+    asked: str
+    answered: str
+
+
+def call_of(story: RequestStory) -> Call:
+    """What the first event that has a path says, and the last that has a status."""
+    events = [one.event for one in story.events]
+    asked = next((one for one in events if cell_text(one, "path")), None)
+    answered = next((status for one in reversed(events) if (status := cell_text(one, "status_code"))), "")
+    return Call(f"{cell_text(asked, 'method')} {cell_text(asked, 'path')}".strip() if asked else "", answered)

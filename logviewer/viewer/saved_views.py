@@ -48,7 +48,7 @@ def _shipped(name: str | Promise, **parameters: str) -> NamedSearch:
 
 SHIPPED: Sequence[NamedSearch] = (
     _shipped(_("Errors"), level="error", since="-24h"),
-    _shipped(_("Slow"), q="duration_ms>1000", since="-24h"),
+    _shipped(_("Slow"), q="duration_ms>1000", since="-24h", columns="event,method,path,duration_ms"),
     _shipped(_("Workflows with problems"), q=_PROBLEMS, since="-24h"),
     _shipped(_("New events"), since="-15m"),
 )

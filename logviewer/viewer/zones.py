@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
+from logviewer.query.times import is_day_name, parse_time
+
 
 def local(moment: datetime) -> datetime:
     """`moment` in the reader's zone; the first and last day of the calendar, where zones end, in UTC."""
@@ -43,7 +45,12 @@ def url_time(moment: datetime) -> str:
 
 
 def as_shared(text: str) -> str:
-    """`text` of a time field for a URL: a time without an offset is the reader's and becomes UTC, all else stays."""
+    """`text` of a time field for a URL: what means another moment elsewhere or next week becomes UTC, all else stays.
+
+    That is a time without an offset, which is the reader's, and a day's name.
+    """
+    if is_day_name(text):
+        return url_time(parse_time(text, timezone.now(), zone=timezone.get_current_timezone()))
     try:
         moment = datetime.fromisoformat(text)
         return text if moment.tzinfo else url_time(timezone.make_aware(moment))

@@ -62,7 +62,7 @@ def test_a_whole_result_is_taken_along(open_page, viewer, store_events, javascri
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
         if not javascript:
-            page.get_by_role("link", name="Take the file").click()
+            page.get_by_role("link", name="Download the file").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
 
     assert len(lines) == 154 + 3

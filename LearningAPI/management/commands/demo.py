@@ -29,7 +29,7 @@ class Command(BaseCommand):
         try:
             database.create_if_missing(at.database_url, patience_s=SERVER_PATIENCE_S)
             call_command("migrate", verbosity=0, interactive=False)
-            planted = school.plant()
+            planted = school.plant(school.COHORTS | school.DEMO_COHORTS)
             tokens.keep(at.data_dir, planted.instructors[0].token)
             self.stdout.write(
                 f"Learning Platform API: {at.url}, {len(planted.students)} students, "
@@ -45,7 +45,11 @@ class Command(BaseCommand):
 
     def use(self, token: str, stop: Event) -> None:
         """Drives the service until `stop`."""
-        plan = Plan(random.Random(1), login=school.second_instructors_login())  # noqa: S311  (repeatable, not secret)
+        plan = Plan(
+            random.Random(1),  # noqa: S311  (repeatable, not secret)
+            cohort_without_project=school.DEMO_COHORT_ID,
+            login=school.second_instructors_login(),
+        )
         try:
             load.Driver(settings.LEARNINGAPI.url, token, plan, stop=stop).drive(rate=DEFAULT_RATE, until=math.inf)
         except load.LoadProblem as problem:

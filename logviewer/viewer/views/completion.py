@@ -43,5 +43,5 @@ def _note(suggestion: Suggestion) -> str:
         return str(KINDS[suggestion.kind])
     number = f"{suggestion.events:,}"
     if suggestion.kind == "value":
-        return gettext("%(number)s of the newest") % {"number": number}
+        return gettext("in %(number)s of the newest events") % {"number": number}
     return ngettext("%(number)s event", "%(number)s events", suggestion.events) % {"number": number}

@@ -1,9 +1,10 @@
 """The log page: a search, its histogram, the first events of its list, and the others by and by."""
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,14 +14,14 @@ from logviewer.accounts.permissions import reads_logs
 from logviewer.query.events import EventPage
 from logviewer.query.language import QueryError
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import search_address, shown
+from logviewer.viewer.addresses import address_of, search_address, shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
 from logviewer.viewer.event_list import list_context, read_asked_page, summary_context
 from logviewer.viewer.filters import EventFilters
 from logviewer.viewer.headline import headline_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
-from logviewer.viewer.nothing import excluded_by_unknown, nothing_found
+from logviewer.viewer.nothing import excluded_by_unknown, meanings
 from logviewer.viewer.parts import parts_of
 from logviewer.viewer.present import summary_of
 from logviewer.viewer.problems import problem_of
@@ -39,6 +40,9 @@ def events(request: LogviewerRequest) -> HttpResponse:
     changed = filters.address_to_share()
     if changed and not wants_partial(request):
         return HttpResponseRedirect(search_address(request.GET, **changed))
+    if changed:
+        request.GET = QueryDict(urlencode(request.GET.dict() | changed))
+        filters = EventFilters(request)
     try:
         search = filters.search()
         page = read_asked_page(search, request.GET)
@@ -50,7 +54,7 @@ def events(request: LogviewerRequest) -> HttpResponse:
         return render(request, "viewer/_event_rows.html", list_context(request.GET, page, is_part=True))
     response = _answered(request, filters, search, page, drawn)
     if changed:
-        response["HX-Push-Url"] = search_address(request.GET, **changed)
+        response["HX-Push-Url"] = search_address(request.GET)
     return response
 
 
@@ -70,8 +74,10 @@ def _answered(
             **chart_context(drawn, request.GET),
             **summary_context(summary, request.GET),
             "title": headline_of(search, summary, drawn.histogram),
-            **({} if page.events else nothing_found(request.GET)),
+            "meanings": meanings(search.reader, request.GET, found=bool(page.events)),
+            "alternatives_address": "" if page.events else address_of("alternatives", request.GET),
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
+            "newest_time": page.events[0].time if page.events and not continued and page.newer is None else None,
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },

@@ -11,7 +11,7 @@ from logviewer.query.reader import Reader
 from logviewer.query.story import read_request
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.http import LogviewerRequest
-from logviewer.viewer.present import story_rows
+from logviewer.viewer.present import call_of, story_rows
 from logviewer.viewer.zones import offset_text
 
 
@@ -24,6 +24,7 @@ def request_story(request: LogviewerRequest, request_id: str) -> HttpResponse:
     context = {
         "request_id": request_id,
         "story": story,
+        "call": call_of(story),
         "rows": story_rows(story),
         "zone": offset_text(timezone.now()),
     }

@@ -17,6 +17,13 @@ def test_the_right_password_logs_in_whatever_the_case_of_the_address(viewer, log
     assert is_logged_in(client)
 
 
+def test_after_logging_in_no_message_stands_above_the_page_but_after_logging_out(viewer, log_in):
+    client, answer = log_in(viewer.email, PASSWORD)
+
+    assert "messages" not in client.get(answer.headers["Location"]).content.decode()
+    assert "You have signed out." in client.post("/accounts/logout/", follow=True).content.decode()
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(viewer, log_in):
     _, wrong = log_in(viewer.email, "not the password")
     _, unknown = log_in("nobody@school.test", "not the password")

@@ -23,7 +23,7 @@ def test_choices_say_what_they_replace(page, store_events):
     assert 'role="listbox"' in text_of(response)
     assert 'data-start="2" data-end="6"' in text_of(response)
     assert "2 events</span>" in text_of(response)
-    assert "2 of the newest</span>" in text_of(page("/search/completion?q=status_code:&at=12"))
+    assert "in 2 of the newest events</span>" in text_of(page("/search/completion?q=status_code:&at=12"))
 
 
 def test_without_choices_there_is_nothing(page, database):

@@ -88,7 +88,7 @@ def test_a_query_that_cannot_be_read_is_kept_and_marked(part_of, page):
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "level=loud", "before=%00", "q=%00", "since=-1h&until=-2h", "q=" + "(" * 500]
+    "query", ["since=tomorrow", "level=loud", "before=%00", "q=%00", "since=-1h&until=-2h", "q=" + "(" * 500]
 )
 def test_no_parameter_makes_a_mistake_of_ours(query, page):
     assert page(f"/?{query}").status_code in (200, 400)
@@ -174,3 +174,22 @@ def test_a_search_that_is_not_possible_now_is_503_and_says_when_to_come_back(pag
 def test_nobody_sees_events_without_an_account(client, database):
     for path in ("/", "/events", "/events/2026-11-22T00:00:00Z/1", "/requests/a", "/first-event", "/preferences"):
         assert client.get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_day_s_name_becomes_its_date_in_the_address(page, store_events):
+    store_events([event("here")])
+
+    response = page("/?q=a&since=tuesday&until=now")
+
+    assert response.status_code == 302
+    assert re.fullmatch(r"/\?q=a&since=\d{4}-\d\d-\d\dT00:00:00Z&until=now", response["Location"])
+    part = page("/?q=a&since=tuesday&until=now", part_of="/")
+    assert part["HX-Push-Url"] == response["Location"]
+    assert "tuesday" not in re.sub(r"<code>tuesday</code>|placeholder=\"[^\"]*\"", "", text_of(part))
+
+
+def test_above_the_list_stands_when_the_newest_happened(page, store_events):
+    store_events([event("here")])
+
+    assert re.search(r'title="[^"]* UTC">· the newest \d+ h', text_of(page("/")))
+    assert "the newest" not in text_of(page("/?q=nothing"))

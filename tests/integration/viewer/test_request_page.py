@@ -24,6 +24,23 @@ def test_every_event_in_order_with_its_offset(page, store_events):
     assert "<bdi>learning-api</bdi>, <bdi>monarch</bdi>" in shown
 
 
+def test_its_head_says_what_was_asked_and_how_it_was_answered(page, store_events):
+    store_events(
+        [
+            event("request_started", request_id="r1", method="POST", path="/cohorts/12/assign"),
+            event("slack_called", at_ms=1, request_id="r1", status_code=429),
+            event("request_finished", at_ms=9, request_id="r1", status_code=502),
+            event("job_done", request_id="r2"),
+        ]
+    )
+
+    shown = text_of(page("/requests/r1"))
+
+    assert "<dt>Asked</dt><dd><bdi>POST /cohorts/12/assign</bdi>" in shown
+    assert "<dt>Answered</dt><dd><bdi>502</bdi>" in shown
+    assert "<dt>Asked" not in text_of(page("/requests/r2"))
+
+
 def test_the_offset_of_a_late_event_is_short_enough_to_be_read(page, store_events):
     hours = 8 * 3_600_000 + 18 * 60_000
     store_events([event("start", request_id="r1"), event("end", at_ms=hours, request_id="r1")])

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("a->b", 1),
         ("a>1e9999", 1),
         ("time:2026-11-23", 1),
-        ("time>yesterday", 1),
+        ("time>tomorrow", 1),
         ("timestamp>=2026-99-99", 1),
         ("a.b.c.d.e.f.g.h.i:1", 1),
     ],

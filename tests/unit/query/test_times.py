@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,13 +34,28 @@ def test_reads(text, time):
     assert parse_time(text, NOW) == datetime.fromisoformat(time).replace(tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("today", 23), ("Yesterday", 22), ("monday", 23), (" TUE ", 17), ("sat", 21), ("Sunday", 22)],
+)
+def test_a_day_s_name_is_its_beginning_and_a_weekday_the_latest(text, day):  # 23 November is a Monday
+    assert parse_time(text, NOW) == datetime(2026, 11, day, tzinfo=UTC)
+
+
+def test_a_day_begins_in_the_given_zone_also_where_clocks_were_set_since():
+    now, berlin = datetime(2026, 10, 25, 22, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin")  # Sunday, 23:30 there
+
+    assert parse_time("sunday", now, zone=berlin) == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    assert parse_time("today", now + timedelta(hours=1), zone=berlin) == datetime(2026, 10, 25, 23, tzinfo=UTC)
+
+
 def test_a_time_without_offset_is_one_of_the_given_zone():
     assert parse_time("2026-07-01T10:00", NOW, zone=ZoneInfo("Europe/Berlin")) == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2026-13-01", "2026-02-30T00:00:00Z", "-1y", "1h", "-99999999d", "2026-11-23T25:00:00Z",
+    ["", "tomorrow", "tu", "2026-13-01", "2026-02-30T00:00:00Z", "-1y", "1h", "-99999999d", "2026-11-23T25:00:00Z",
      "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:60Z", "2026-11-23T10:00:00+01:99", "2026-11-23T10:00:61Z",
      "-999999999w", "٢٠٢٦-11-23", "2026-W01-1", "20261123T10", "x" * 5000],
 )  # fmt: skip

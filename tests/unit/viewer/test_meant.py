@@ -2,7 +2,7 @@
 
 import pytest
 
-from logviewer.viewer.meant import meanings_of
+from logviewer.viewer.meant import fields_meant, meanings_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,25 @@ from logviewer.viewer.meant import meanings_of
 )
 def test_means(query, meant):
     assert list(meanings_of(query)) == meant
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("student 88", [("student_id", "student_id:88")]),
+        ("Student #88", [("student_id", "student_id:88")]),
+        ("level>=error cohort 12 timeout", [("cohort_id", "level>=error cohort_id:12 timeout")]),
+        ("status_code 500", [("status_code", "status_code:500")]),
+        ("a 1 b 2", [("a_id", "a_id:1 b 2"), ("b_id", "a 1 b_id:2")]),
+        ("a or 12", []),
+        ("not 12", []),
+        ("student_id:88", []),
+        ("path:/a 88", []),
+        ("88", []),
+        ("student 88th", []),
+        ("étudiant 88", []),
+        ('"student 88"', []),
+    ],
+)
+def test_a_number_beside_a_name_may_mean_a_field(query, meant):
+    assert list(fields_meant(query)) == meant

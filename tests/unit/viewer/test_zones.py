@@ -1,7 +1,7 @@
 """Times as the reader types and sees them, and as a URL carries them."""
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -52,6 +52,14 @@ def test_half_hours_count():
 )
 def test_a_time_without_an_offset_is_the_reader_s_and_is_shared_as_utc(typed, shared):
     assert as_shared(typed) == shared
+
+
+@pytest.mark.parametrize("name", ["today", "Yesterday ", "tue", "saturday"])
+def test_a_day_s_name_is_shared_as_the_beginning_of_that_day_here(name):
+    shared = datetime.fromisoformat(as_shared(name))
+
+    assert f"{timezone.localtime(shared):%H:%M:%S}" == "00:00:00"
+    assert timedelta() <= timezone.now() - shared < timedelta(days=7, hours=1)
 
 
 @pytest.mark.parametrize(
