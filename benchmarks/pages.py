@@ -28,7 +28,6 @@ from benchmarks.product import Client, Product
 from benchmarks.store import Kept, read_truth
 from benchmarks.truth import HOUR_US, Truth
 
-MOST_HTML = 120 * 1024
 LOG_IN = """
 from importlib import import_module
 from django.conf import settings
