@@ -70,6 +70,13 @@ class Browser:
             raise SystemExit(f"{path}: {response.status}")
         return body
 
+    def leads_to(self, path: str) -> str:
+        """Where an address redirects to."""
+        self._connection.request("GET", path, headers=self._headers)
+        response = self._connection.getresponse()
+        response.read()
+        return response.headers["Location"]
+
     def links(self, path: str, pattern: str) -> list[str]:
         """The addresses on a page that match."""
         return [unescape(found) for found in re.findall(f'href="({pattern})"', self.get(path).decode())]
@@ -236,7 +243,7 @@ def _common_searches(*_: object) -> list[str]:
 
 
 def _around(truth: Truth, chance: random.Random, browser: Browser) -> list[str]:
-    return [f"{event}/around" for event in _events(truth, chance, browser)]
+    return [browser.leads_to(f"{event}/around") for event in _events(truth, chance, browser)]
 
 
 def _help(*_: object) -> list[str]:
