@@ -28,7 +28,6 @@ from benchmarks.product import Client, Product
 from benchmarks.store import Kept, read_truth
 from benchmarks.truth import HOUR_US, Truth
 
-MOST_HTML = 120 * 1024
 LOG_IN = """
 from importlib import import_module
 from django.conf import settings
@@ -70,6 +69,13 @@ class Browser:
         if response.status != 200:
             raise SystemExit(f"{path}: {response.status}")
         return body
+
+    def leads_to(self, path: str) -> str:
+        """Where an address redirects to."""
+        self._connection.request("GET", path, headers=self._headers)
+        response = self._connection.getresponse()
+        response.read()
+        return response.headers["Location"]
 
     def links(self, path: str, pattern: str) -> list[str]:
         """The addresses on a page that match."""
@@ -237,7 +243,7 @@ def _common_searches(*_: object) -> list[str]:
 
 
 def _around(truth: Truth, chance: random.Random, browser: Browser) -> list[str]:
-    return [f"{event}/around" for event in _events(truth, chance, browser)]
+    return [browser.leads_to(f"{event}/around") for event in _events(truth, chance, browser)]
 
 
 def _help(*_: object) -> list[str]:

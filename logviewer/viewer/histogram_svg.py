@@ -98,8 +98,8 @@ def _bar(bucket: Bucket, histogram: Histogram, most: int, series: Sequence[Serie
     slot = 100 * ((bucket.end - bucket.start) / span)
     counts = ", ".join(f"{bucket.counts[one.number]:,} {one.name}" for one in series if one.number in bucket.counts)
     return Bar(
-        x=round(100 * ((bucket.start - histogram.since) / span), 3),
-        slot=round(slot, 3),
+        x=round(100 * ((bucket.start - histogram.since) / span), 2),
+        slot=round(slot, 2),
         width=round(slot * 0.84, 3),
         address=search_address(parameters, since=url_time(bucket.start), until=url_time(bucket.end)),
         label=f"{bucket_words(bucket)}: {counts}",
