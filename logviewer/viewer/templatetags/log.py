@@ -109,8 +109,8 @@ def lasting(milliseconds: float) -> str:
 
 @register.filter
 def ago(moment: datetime) -> str:
-    """How long ago, roughly: "3 min ago"."""
-    span = timezone.now() - moment
+    """How long ago, roughly: "3 min ago", "2 s ago"."""
+    span = timedelta(seconds=(timezone.now() - moment) // timedelta(seconds=1))
     if span < timedelta(seconds=1):
         return gettext("now")
     return gettext("%(span)s ago") % {"span": span_text(span, most_units=1)}
