@@ -14,6 +14,7 @@ TIMES = {
     "catalogue": ("WITHIN_S",),
     "completion": ("NEWEST_WITHIN_S", "CATALOGUE_WITHIN_S"),
     "count": ("BUDGET_S",),
+    "events": ("AT_ONCE_S",),
     "following": ("LONGEST_WAIT_S",),
     "histogram": ("BUDGET_S",),
     "rollups": ("WITHIN_S",),

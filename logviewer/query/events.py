@@ -22,6 +22,7 @@ from logviewer.store.event import level_name
 __all__ = ["EventPage", "SearchUnavailable", "StoredEvent", "read_event", "read_page", "stream"]
 
 PAGE_BUDGET_S = 10.0
+AT_ONCE_S = 0.2  # of a page that comes at once with what is found by then; with its histogram half a second
 MOST_ROWS = 1000
 PAGE_CHARACTERS = 4_000_000  # about what `stream` holds at once
 

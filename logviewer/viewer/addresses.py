@@ -15,6 +15,7 @@ from logviewer.viewer.zones import url_time
 
 OWN_PARAMETERS = ("request_id", "cohort_id", "service")  # fields with a box of their own
 VIEW_PARAMETERS = ("columns", "wrap", "by", "sort")  # how a search is shown; links from a search keep it
+PATIENT = "patient"  # the parameter of who waits for all that a search finds
 READABLE = ":/,"  # needs no escaping in a query string, and people read these
 _KEPT = frozenset((*SEARCH_PARAMETERS, *VIEW_PARAMETERS))
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -36,6 +37,13 @@ def address_of(page: str, parameters: QueryDict, **changes: str) -> str:
         if kept.get(name):
             query[name] = kept[name]
     return f"{reverse(page)}?{query.urlencode(safe=READABLE)}" if query else reverse(page)
+
+
+def patient_address(parameters: QueryDict) -> str:
+    """The same page of the search, which comes when it is whole."""
+    query = parameters.copy()
+    query[PATIENT] = "1"
+    return f"{reverse('events')}?{query.urlencode(safe=READABLE)}"
 
 
 def query_of(parameters: QueryDict) -> str:

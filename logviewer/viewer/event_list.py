@@ -3,6 +3,7 @@
 from django.http import QueryDict
 from django.utils import timezone
 
+from logviewer.query import events
 from logviewer.query.arrivals import read_arrivals
 from logviewer.query.events import EventPage, read_page
 from logviewer.query.order import Order
@@ -19,16 +20,17 @@ USUAL_CELLS = 5  # time, level, service, event, request
 _LEAVE_NO_GAPS = {"service", "since", "until"}  # parameters that keep all events of a process side by side
 
 
-def read_asked_page(search: Search, parameters: QueryDict) -> EventPage:
+def read_asked_page(search: Search, parameters: QueryDict, *, at_once: bool = False) -> EventPage:
     """The list's first events, those older than the cursor `before`, or those newer than `after`; in the list's order.
-    Raises as read_page."""
+    `at_once`: those that are found by then. Raises as read_page."""
     order = order_of(parameters)
+    budget_s = events.AT_ONCE_S if at_once else None
     if after := parameters.get("after", ""):
-        page = read_page(search, cursor=after, order=Order.OLDEST_FIRST)
+        page = read_page(search, cursor=after, order=Order.OLDEST_FIRST, budget_s=budget_s)
     elif before := parameters.get("before", ""):
-        page = read_page(search, cursor=before, order=Order.NEWEST_FIRST)
+        page = read_page(search, cursor=before, order=Order.NEWEST_FIRST, budget_s=budget_s)
     else:
-        page = read_page(search, order=order)
+        page = read_page(search, order=order, budget_s=budget_s)
     return page.listed(order)
 
 

@@ -52,8 +52,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // A swap replaces what it says itself, so a region that stays says how many events there are now.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id === "search") {
-    announce(document.querySelector("[data-summary], .blank h2, .problem")?.textContent ?? "");
+  if (["search", "results"].includes(event.detail.target.id)) {
+    const said = ["[data-summary]", ".blank__title", ".problem"].map((part) => document.querySelector(part)?.textContent.trim());
+    announce(said.find(Boolean) ?? "");
   } else if (event.detail.requestConfig?.elt?.matches?.("[data-above], [data-below]")) {
     const rows = document.querySelectorAll(".events__row").length;
     announce(document.querySelector("[data-rows-now]")?.dataset.rowsNow.replace("0", rows) ?? "");

@@ -14,7 +14,7 @@ from logviewer.accounts.permissions import reads_logs
 from logviewer.query.events import EventPage
 from logviewer.query.language import QueryError
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import address_of, search_address, shown
+from logviewer.viewer.addresses import PATIENT, address_of, patient_address, search_address, shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.chart import Drawn, chart_context, read_chart
 from logviewer.viewer.event_list import list_context, read_asked_page, summary_context
@@ -45,9 +45,8 @@ def events(request: LogviewerRequest) -> HttpResponse:
         filters = EventFilters(request)
     try:
         search = filters.search()
-        page = read_asked_page(search, request.GET)
-        goes_on = wants_partial(request) and bool(request.GET.get("before") or request.GET.get("after"))
-        drawn = None if goes_on else read_chart(search, request.GET, page)
+        page = read_asked_page(search, request.GET, at_once=_comes_at_once(request.GET))
+        drawn = None if wants_partial(request) and _is_continued(request.GET) else read_chart(search, request.GET, page)
     except QueryError as problem:
         return _refused(request, filters, problem)
     if drawn is None:
@@ -61,7 +60,7 @@ def events(request: LogviewerRequest) -> HttpResponse:
 def _answered(
     request: LogviewerRequest, filters: EventFilters, search: Search, page: EventPage, drawn: Drawn
 ) -> HttpResponse:
-    continued = bool(request.GET.get("before") or request.GET.get("after"))
+    continued = _is_continued(request.GET)
     if not continued:
         note_search(request.user, request.GET)
     summary = summary_of(page, drawn.histogram, continued=continued)
@@ -76,12 +75,23 @@ def _answered(
             "title": headline_of(search, summary, drawn.histogram),
             "meanings": meanings(search.reader, request.GET, found=bool(page.events)),
             "alternatives_address": "" if page.events else address_of("alternatives", request.GET),
+            "patient_address": patient_address(request.GET) if page.timed_out and _comes_at_once(request.GET) else "",
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
             "newest_time": page.events[0].time if page.events and not continued and page.newer is None else None,
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },
     )
+
+
+def _is_continued(parameters: QueryDict) -> bool:
+    """Whether the list begins at a cursor."""
+    return bool(parameters.get("before") or parameters.get("after"))
+
+
+def _comes_at_once(parameters: QueryDict) -> bool:
+    """Whether the page comes with what was found by then, and asks for the rest by itself."""
+    return PATIENT not in parameters and not _is_continued(parameters)
 
 
 def _refused(request: LogviewerRequest, filters: EventFilters, problem: QueryError) -> HttpResponse:

@@ -98,7 +98,7 @@ def test_out_of_time_the_page_says_what_was_looked_at(sort, looked_at, leads_on,
     monkeypatch.setattr(event_list, "read_page", lambda *args, **asked: replace(read(*args, **asked), timed_out=True))
     store_events(numbered(150))
 
-    shown = text_of(page(f"/?{sort}"))
+    shown = text_of(page(f"/?patient=1&{sort}"))
 
     assert looked_at in shown
     assert leads_on in re.search(r'href="([^"]*)">go on from there<', shown)[1]
