@@ -5,8 +5,8 @@ scripts/bench pages --data DIR [--only P1,P5] [--number 20] [--rounds 3]
 DIR was made by scripts/bench store. Each page is asked for with `--number` parameters over one kept-open connection of
 somebody who is logged in, once uncounted and in `--rounds` rounds timed, of which the medians are shown and between
 what their p95 were; the reference is the API's answer to the same search, in turn with it. P1 to P3 are the first pages
-that staff open most. A page that comes before its search is at its end asks for the rest: "went on" says how many did, and
-"whole" how long that took in all.
+that staff open most. A page that comes before its search is at its end asks for the rest: "went on" says how many did,
+and "whole" how long the longest took in all.
 """
 
 import argparse
