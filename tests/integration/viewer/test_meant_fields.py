@@ -7,8 +7,6 @@ from logviewer.store.catalogue import catch_up
 from logviewer.viewer import nothing
 from tests.integration.viewer.conftest import event, text_of
 
-pytestmark = pytest.mark.usefixtures("_time_enough")
-
 OFFER = 'Did you mean <a href="/?q=student_id:88"><bdi>student_id:88</bdi></a>?'
 
 
