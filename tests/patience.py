@@ -19,6 +19,7 @@ TIMES = {
     "histogram": ("BUDGET_S",),
     "rollups": ("WITHIN_S",),
     "sampling": ("BUDGET_S", "PILOT_WITHIN_S"),
+    "series_in_time": ("FEW_WITHIN_S",),
     "services": ("WITHIN_S",),
     "unknown_fields": ("WITHIN_S",),
 }

@@ -24,8 +24,9 @@ from logviewer.query.windows import gaps_between, part_of_slices
 from logviewer.store.predicate import EVERYTHING, Predicate, all_of, any_of
 
 BUDGET_S = 0.25  # of the rows: half of what a page may take
-FEW_ROWS = 20_000  # are read whatever else the machine does meanwhile
-FEW_WITHIN_S = 5.0
+FEW_ROWS = 20_000  # are read without a sample first, if there are not more than the planner expects
+FEW_WITHIN_S = 0.25
+AFTER_THAT_S = 0.15  # for a sample, if there are
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -96,12 +97,13 @@ class SeriesInTime:
         bounds = any_of([Predicate("(time >= %s AND time < %s)", (gap.since, gap.until)) for gap in gaps])
         has_index = self.search.one_request or self.search.one_cohort
         looked_at = all_of([self.search.predicate, bounds]) if has_index else bounds
+        budget_s = BUDGET_S
         if estimated_rows("log_event", looked_at) <= FEW_ROWS:
             try:
                 return Sampled(question(sampling.EVERYTHING, FEW_WITHIN_S)[0], None)
-            except TimedOut as problem:
-                raise SearchUnavailable("The database of events is slow.") from problem
-        return ask_in_time(question, budget_s=BUDGET_S, part=part_of_slices(gaps))
+            except TimedOut:
+                budget_s = AFTER_THAT_S
+        return ask_in_time(question, budget_s=budget_s, part=part_of_slices(gaps))
 
     @property
     def is_counted(self) -> bool:

@@ -23,7 +23,7 @@ from logviewer.viewer.parts import said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
 
-FORM_WITHIN_S = 0.4  # what counting may take that the form with its number waits for
+FORM_WITHIN_S = 0.25  # what counting may take that the form with its number waits for
 
 
 class FormatForm(forms.Form):

@@ -114,6 +114,18 @@ def test_the_sum_of_a_sampled_histogram_is_within_what_it_says(q, since, search)
 
 
 @pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
+def test_those_that_were_expected_to_be_few_are_sampled_if_they_take_too_long(search, monkeypatch):
+    monkeypatch.setattr(series_in_time, "FEW_ROWS", 1_000_000)
+    monkeypatch.setattr(series_in_time, "FEW_WITHIN_S", 0.0)
+    monkeypatch.setattr(series_in_time, "AFTER_THAT_S", 5.5)
+
+    found = read_histogram_by_level(search("half:1"))
+
+    assert found.estimate is not None
+    assert found.total == pytest.approx(10_000, rel=found.estimate.margin)
+
+
+@pytest.mark.usefixtures("_many", "_no_time_for_a_chart")
 def test_what_no_sample_has_is_counted_as_far_as_the_list_shows_it(search, monkeypatch):
     monkeypatch.setattr(sampling, "PILOT_SHARES", ())
     page = read_page(search("half:1"))
