@@ -60,7 +60,7 @@ class SeriesInTime:
         says_nothing = found.estimate is not None and found.estimate.margin >= 1
         if says_nothing and self.page is not None and self.page.begins_newest:
             # So rare that the sample has hardly one. What the page shows is there.
-            return Found(self._of_page(self.page), None, self.page.events[-1].time)
+            return Found(self._of_page(self.page), None, min(one.time for one in self.page.events))
         return found
 
     def _of_page(self, page: EventPage) -> Cells:
@@ -68,7 +68,7 @@ class SeriesInTime:
             return Counter()
         times, ids = [one.time for one in page.events], [one.id for one in page.events]
         condition = Predicate("time = ANY(%s) AND id = ANY(%s)", (times, ids))
-        part = Part(sampling.EVERYTHING, condition, Window(times[-1], times[0] + _MICROSECOND))
+        part = Part(sampling.EVERYTHING, condition, Window(min(times), max(times) + _MICROSECOND))
         try:
             return count_series(self.field, [part], self.width, most=self.most, within_s=LONGEST_STATEMENT_S).cells
         except TimedOut as problem:

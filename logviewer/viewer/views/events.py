@@ -77,7 +77,7 @@ def _answered(
             "alternatives_address": "" if page.events else address_of("alternatives", request.GET),
             "patient_address": patient_address(request.GET) if page.timed_out and _comes_at_once(request.GET) else "",
             "unknown": excluded_by_unknown(search.reader, request.GET, search.node) if page.events else [],
-            "newest_time": page.events[0].time if page.events and not continued and page.newer is None else None,
+            "newest_time": max(one.time for one in page.events) if page.begins_newest and not continued else None,
             "url": settings.LOGVIEWER.public_url,
             "first_event": not page.events and not drawn.histogram.total and not request.GET,
         },

@@ -173,3 +173,13 @@ def test_views_and_recent_searches_keep_the_order(viewer, client_of, store_event
     assert [one.query for one in viewer.recent_searches.all()] == [f"q=number&{OLDEST}"]
     assert text_of(client.get("/views")).count("<b><bdi>oldest first</bdi></b>") == 2
     assert "Events mentioning number, oldest first" in text_of(client.get("/"))
+
+
+@pytest.mark.parametrize("sort", ["", OLDEST])
+def test_the_histogram_is_the_same_in_both_orders(sort, page, store_events):
+    store_events([event("timeout", at_ms=60_000 * n, level="error") for n in range(3)])
+
+    shown = text_of(page(f"/?q=timeout&{sort}"))
+
+    assert re.findall(r"<bdi>error</bdi> (\d+)</a>", shown) == ["3"]
+    assert "the newest 1 h ago" in shown  # the oldest happened two hours ago
