@@ -45,8 +45,8 @@ def maintain(now: datetime | None = None, alias: str = "default") -> Maintained:
 
 
 def seal_ended(now: datetime | None = None, alias: str = "default") -> int | None:
-    """Seals the slices that have ended, newest first, and adds up what is sealed; returns how many it sealed, None if
-    another run does it."""
+    """Seals the slices that have ended, newest first, adds up what is sealed, and gives it the indexes that it lacks;
+    returns how many it sealed, None if another run does it."""
     now = now or timezone.now()
     with _only_one(ONE_SEALER, alias) as is_the_one:
         if not is_the_one:
@@ -56,6 +56,8 @@ def seal_ended(now: datetime | None = None, alias: str = "default") -> int | Non
         while ended := _plan(now, alias).seal:
             sealing.seal(ended[0], alias)
             sealed += 1
+        for partition in sealing.without_cohort_levels(partitions.existing(alias), alias):
+            sealing.index_cohort_levels(partition, alias)
         for partition in rollups.due(partitions.existing(alias), now, alias):
             rollups.build(partition, now, alias)
         return sealed

@@ -38,6 +38,10 @@ DISORDER = r"""
           < now() - interval '20 minutes' -- five more than a slice is left alone: it may have come of age just now
       AND to_regclass(slice.relname || '_words') IS NULL
     UNION ALL
+    SELECT 'sealed and without an index of cohorts', words.oid::regclass::text
+    FROM pg_class words WHERE relname ~ '^log_event_.*_words$'
+      AND to_regclass(regexp_replace(relname, '_words$', '_cohort_levels')) IS NULL
+    UNION ALL
     SELECT 'the planner does not know the words', words.oid::regclass::text
     FROM pg_class words WHERE relname ~ '^log_event_.*_words$' AND reltuples > 0
       AND NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = words.oid)

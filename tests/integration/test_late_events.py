@@ -35,7 +35,8 @@ def get(viewer):
 
 @pytest.fixture
 def sealed_yesterday(post):
-    post(*({"event": "in time", "note": f"usual number{n}"} for n in range(300)))
+    post(*({"event": "in time", "note": f"usual number{n}"} for n in range(297)))
+    post(*({"event": "in time", "cohort_id": 12, "level": "warning"} for _ in range(3)))
     counts.compact()
     seal_ended(YESTERDAY + timedelta(days=1))
     stretches.forget()
@@ -63,12 +64,15 @@ def test_they_are_found_by_id(sealed_yesterday, post, get, viewer, client_of):
 
 
 def test_they_are_counted(sealed_yesterday, post, get):
-    post({"event": "late", "level": "error"}, {"event": "late"})
+    post({"event": "late", "level": "error", "cohort_id": 12}, {"event": "late"})
 
     assert get("count")["count"] == 302
     assert get("count", level="error")["count"] == 1
     histogram = get("histogram", since=(YESTERDAY - timedelta(hours=1)).isoformat(), buckets=1)
     assert histogram["total"] == 302
+    for level, events in (("warning", 4), ("error", 1)):
+        assert get("count", cohort_id="12", level=level)["count"] == events
+        assert get("histogram", cohort_id="12", level=level)["total"] == events
 
 
 def test_a_batch_for_a_sealed_slice_stays_in_that_slice(sealed_yesterday, post):

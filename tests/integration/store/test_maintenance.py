@@ -1,6 +1,7 @@
 """Maintenance: slices ahead, expired ones gone, ended ones sealed, whatever was interrupted before."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import ANY
 
 import pytest
 from django.db import OperationalError, connections, transaction
@@ -108,15 +109,7 @@ def test_slices_that_have_ended_are_sealed_once(yesterday):
 
 
 def test_what_a_build_that_was_ended_left_behind_is_built_again(yesterday):
-    with transaction.atomic(using="ingest"), connections["ingest"].cursor() as writer:
-        # A build waits for it, half done.
-        writer.execute("INSERT INTO log_event VALUES (%s, 1, 20, 's', 'e', 'l', NULL, NULL, '{}')", [TODAY - DAY])
-        with connections["default"].cursor() as cursor:
-            cursor.execute("SET statement_timeout = '200ms'")
-        with pytest.raises(OperationalError, match="timeout"):
-            seal_ended(NOON)
-    with connections["default"].cursor() as cursor:
-        cursor.execute("RESET statement_timeout")
+    end_a_build()
     assert word_indexes(yesterday) == [(f"{yesterday.name}_words_unfinished", False)]
 
     assert seal_ended(NOON) >= 1
@@ -139,12 +132,60 @@ def test_a_slice_is_sealed_only_once_the_planner_knows_its_words(yesterday, monk
         assert cursor.fetchall() == [(1,)]
 
 
+def test_a_slice_that_was_sealed_before_gets_the_index_of_cohorts_once(yesterday):
+    seal_ended(NOON)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"DROP INDEX {yesterday.name}_cohort_levels")
+
+    assert seal_ended(NOON) == 0
+    built = cohort_indexes(yesterday)
+    assert built == [(f"{yesterday.name}_cohort_levels", True, ANY)]
+
+    seal_ended(NOON)
+    assert cohort_indexes(yesterday) == built
+
+
+def test_an_index_of_cohorts_whose_build_was_ended_is_built_again(yesterday):
+    seal_ended(NOON)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"DROP INDEX {yesterday.name}_cohort_levels")
+    end_a_build()
+    [(_, is_valid, unfinished)] = cohort_indexes(yesterday)
+    assert not is_valid
+
+    assert seal_ended(NOON) == 0
+    [(name, is_valid, built)] = cohort_indexes(yesterday)
+    assert (name, is_valid) == (f"{yesterday.name}_cohort_levels", True)
+    assert built != unfinished
+
+
+def end_a_build() -> None:
+    """Ends what seal_ended builds while it waits, half done, for somebody who writes."""
+    with transaction.atomic(using="ingest"), connections["ingest"].cursor() as writer:
+        writer.execute("INSERT INTO log_event VALUES (%s, 1, 20, 's', 'e', 'l', NULL, NULL, '{}')", [TODAY - DAY])
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET statement_timeout = '200ms'")
+        with pytest.raises(OperationalError, match="timeout"):
+            seal_ended(NOON)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
+
+
 def word_indexes(one: Slice) -> list[tuple[str, bool]]:
     """Name and validity."""
+    return [(name, is_valid) for name, is_valid, _ in indexes(one) if "words" in name]
+
+
+def cohort_indexes(one: Slice) -> list[tuple[str, bool, int]]:
+    return [found for found in indexes(one) if "cohort_levels" in found[0]]
+
+
+def indexes(one: Slice) -> list[tuple[str, bool, int]]:
+    """Name, validity, and what tells it from another of the same name."""
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-            " WHERE indrelid = %s::regclass AND relname LIKE '%%words%%'",
+            "SELECT relname, indisvalid, indexrelid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE indrelid = %s::regclass",
             [one.name],
         )
         return cursor.fetchall()
