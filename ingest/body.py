@@ -22,7 +22,7 @@ from ingest.outcome import Refusal
 
 READ_BYTES = 64 * 1024
 GZIP_FEED_BYTES = 16 * 1024
-ZSTD_FEED_BYTES = 256  # a block of 4 bytes may inflate to 128 KiB: at most 8 MiB appear before the limit is looked at
+ZSTD_FEED_BYTES = 64  # a block of 4 bytes may inflate to 128 KiB: at most 2 MiB appear before the limit is looked at
 MAX_PART_BYTES = 1024 * 1024
 MAX_SENT_IN_MEMORY_BYTES = 256 * 1024
 LARGE_BODY_BYTES = 2 * 1024 * 1024

@@ -16,8 +16,7 @@ from ingest import limits
 from tests.faults.conftest import UnderLoad
 from tests.faults.senders import Connection
 
-MOST_GROWTH_MIB = 112  # the 64 MiB of text, a portion of its events, what the bodies before have left; no second text
-MOST_GROWTH_AT_ONCE_MIB = 120  # and what up to three others of this key have beside it
+MOST_GROWTH_MIB = 96  # the 64 MiB of one text, a portion of its events, the small ones beside it; no second text
 AT_ONCE = 8
 
 
@@ -119,5 +118,4 @@ def test_the_worst_bodies_cost_a_bounded_amount_of_memory(under_load, fresh_web,
         for name, mib in growth.items():
             print(f"{mib:8.1f}  {name}")
         print(f"{at_once:8.1f}  all of them, {AT_ONCE} at once")
-    assert max(growth.values()) <= MOST_GROWTH_MIB
-    assert at_once <= MOST_GROWTH_AT_ONCE_MIB
+    assert max(*growth.values(), at_once) <= MOST_GROWTH_MIB
