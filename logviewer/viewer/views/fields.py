@@ -52,6 +52,7 @@ def field_numbers(request: LogviewerRequest) -> HttpResponse:
         "name": name,
         "numbers": facets.numbers_of(found),
         "field_address": address_of("field", request.GET, field=name),
+        "back_address": search_address(request.GET),
     }
     return render(request, _template(request, "viewer/_field_numbers.html", "viewer/field_numbers.html"), context)
 
