@@ -51,8 +51,8 @@ def count_without_each(search: Search) -> Sequence[Counted]:
     """The first MOST_CONDITIONS conditions, each with what the search would find without it.
 
     What neither sums nor an index can tell at once is counted in one grouped question per window of time, newest first,
-    for BUDGET_S at most: all of it would read the same rows. Each `found` says how far back, and is the one of both that
-    reaches further. Raises SearchUnavailable.
+    for BUDGET_S at most: all of it would read the same rows. Each `found` says how far back, and is the one of both
+    that reaches further. Raises SearchUnavailable.
     """
     asked = _conditions(search)
     nodes = [node for _, node in asked]
