@@ -96,7 +96,7 @@ def with_term(query: str, term: str) -> str:
 
 
 def around_address(kept: Mapping[str, str], moment: datetime, span: timedelta, *, event_id: int) -> str:
-    """What there is from `span` before an event to `span` after it, of the events with the values that are `kept`."""
+    """What there is from `span` before an event to `span` after it, with the parameters that are `kept`."""
     try:
         since, until = url_time(moment - span), url_time(moment + span + ONE_MICROSECOND)
     except OverflowError:  # at an end of the calendar

@@ -1,7 +1,7 @@
 """The histogram's geometry: buckets and counts become bars, times become ticks.
 
-Widths are per cent of the chart, heights are pixels, so that the drawing fits any window. Bars of one series are one
-path of whole numbers: a hundred rectangles would be the heavier half of the page.
+Widths are per cent of the chart, heights are pixels, so that the drawing fits any window. Bars of one series are
+strokes of one path of whole numbers: a hundred rectangles would be the heavier half of the page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,9 +50,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """All bars of a series."""
+    """All bars of a series that are of one width."""
 
     style: str
+    width: int  # units
     d: str
 
 
@@ -82,7 +83,7 @@ def chart_of(histogram: Histogram, series: Sequence[Series], parameters: QueryDi
     bars = [_bar(bucket, histogram, most, series, parameters) for bucket in histogram.buckets if bucket.total]
     return Chart(
         bars=bars,
-        paths=[Path(one.style, d) for one in series if (d := _path(bars, one.number))],
+        paths=[path for one in series for path in _paths(bars, one)],
         ticks=list(_ticks(histogram.since, histogram.until)),
         most=most,
         series=series,
@@ -95,6 +96,7 @@ def chart_of(histogram: Histogram, series: Sequence[Series], parameters: QueryDi
 
 def _bar(bucket: Bucket, histogram: Histogram, most: int, series: Sequence[Series], parameters: QueryDict) -> Bar:
     span = histogram.until - histogram.since
+    has_days = local(histogram.since).date() != local(histogram.until).date()  # otherwise the caption says the day
     slot = 100 * ((bucket.end - bucket.start) / span)
     counts = ", ".join(f"{bucket.counts[one.number]:,} {one.name}" for one in series if one.number in bucket.counts)
     return Bar(
@@ -102,16 +104,22 @@ def _bar(bucket: Bucket, histogram: Histogram, most: int, series: Sequence[Serie
         slot=round(slot, 2),
         width=round(slot * 0.84, 3),
         address=search_address(parameters, since=url_time(bucket.start), until=url_time(bucket.end)),
-        label=f"{bucket_words(bucket)}: {counts}",
+        label=f"{bucket_words(bucket, with_day=has_days)}: {counts}",
         rects=list(_stack(bucket.counts, most, series)),
     )
 
 
-def bucket_words(bucket: Bucket) -> str:
-    """ "22 Nov 10:02:00 to 10:03:00" in the reader's zone."""
+def bucket_words(bucket: Bucket, *, with_day: bool = True) -> str:
+    """ "22 Nov 10:02 to 10:03" in the reader's zone, with seconds and the day of the end where there are other ones."""
     start, end = local(bucket.start), local(bucket.end)
-    words = {"since": f"{day_text(start, with_year=False)} {start:%H:%M:%S}", "until": f"{end:%H:%M:%S}"}
-    return gettext("%(since)s to %(until)s") % words
+    day = f"{day_text(start, with_year=False)} " if with_day else ""
+    is_of_minutes = all(not one.second and not one.microsecond for one in (start, end))
+    clock = "%H:%M" if is_of_minutes else "%H:%M:%S"
+    until = f"{end:{clock}}" if start.date() == end.date() else f"{day_text(end, with_year=False)} {end:{clock}}"
+    return gettext("%(since)s to %(until)s") % {
+        "since": f"{day}{start:{clock}}",
+        "until": until,
+    }
 
 
 def _stack(counts: Mapping[int, int], most: int, series: Sequence[Series]) -> Iterator[Rect]:
@@ -125,13 +133,20 @@ def _stack(counts: Mapping[int, int], most: int, series: Sequence[Series]) -> It
         yield Rect(one.number, bottom, height)
 
 
-def _path(bars: Sequence[Bar], number: int) -> str:
-    return "".join(_outline(bar, rect) for bar in bars for rect in bar.rects if rect.series == number)
+def _paths(bars: Sequence[Bar], series: Series) -> list[Path]:
+    strokes: dict[int, str] = {}  # by width: the first and the last bar may be narrower
+    for bar in bars:
+        width = round(bar.width * PER_CENT)
+        for rect in bar.rects:
+            if rect.series == series.number:
+                strokes[width] = strokes.get(width, "") + _stroke(bar, rect)
+    return [Path(series.style, width, d) for width, d in strokes.items()]
 
 
-def _outline(bar: Bar, rect: Rect) -> str:
-    width, top, bottom = round(bar.width * PER_CENT), round(rect.y), round(rect.y + rect.height)
-    return f"M{bar.x * PER_CENT:.0f} {top}h{width}v{bottom - top}h-{width}z"
+def _stroke(bar: Bar, rect: Rect) -> str:
+    """From the top of a bar's part to its bottom, in its middle."""
+    top, bottom = round(rect.y), round(rect.y + rect.height)
+    return f"M{(bar.x + bar.width / 2) * PER_CENT:.0f} {top}v{bottom - top}"
 
 
 def _ticks(since: datetime, until: datetime) -> Iterator[Tick]:

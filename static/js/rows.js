@@ -41,7 +41,7 @@ document.addEventListener("click", (event) => {
 // A click anywhere on a row opens it, unless it is on a link or selects text.
 document.addEventListener("click", (event) => {
   const row = event.target.closest?.(".events__row");
-  if (!row || event.target.closest("a, button, input") || String(getSelection())) return;
+  if (!row || event.target.closest("a, button, label") || String(getSelection())) return;
   openerOf(row).click();
 });
 

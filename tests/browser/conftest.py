@@ -70,6 +70,7 @@ def open_page(browser: Browser, live_logviewer: str, client_of: Callable) -> Ite
 
 
 def _note(reported: list[str], message: object) -> None:
-    # A refused query is answered with 400 and a lost event with 404, which Chromium counts as errors of the page.
-    if message.type == "error" and not re.search("status of 40[04]", message.text):
+    # A refused query is answered with 400 and a lost event with 404, which Chromium counts as errors of the page. htmx
+    # counts a request as one that a new search ends.
+    if message.type == "error" and not re.search("status of 40[04]|^htmx:(afterRequest|sendAbort)", message.text):
         reported.append(message.text)

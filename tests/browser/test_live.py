@@ -234,6 +234,25 @@ def test_without_javascript_it_is_not_offered(open_page, viewer, store_events):
     expect(page.get_by_role("link", name="Export")).to_be_visible()
 
 
+def test_the_values_of_a_field_say_when_they_were_counted_and_are_counted_anew(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/?level=error")
+    page.locator(".facet summary", has_text=re.compile("^event$")).click()
+    values = page.locator(".facet-values")
+    expect(values).to_contain_text("1 of 1 matching event has it.")
+    expect(values.get_by_text("As of")).to_be_hidden()
+
+    page.get_by_role("button", name="Live").click()
+    store_events([event("wanted", ago_s=1, level="error")])
+    expect(page.locator(".events__row")).to_have_count(2)
+    expect(values).to_contain_text(re.compile(r"As of \d\d:\d\d:\d\d"))
+    expect(values).to_contain_text("1 of 1 matching event has it.")
+    values.get_by_role("link", name="Refresh").press("Enter")
+
+    expect(values).to_contain_text("2 of 2 matching events have it.")
+    expect(values.get_by_role("link", name="Refresh")).to_be_focused()
+
+
 def asked_in_two_looks(page):
     """The requests that the page makes while it looks twice for new events."""
     asked: list[str] = []

@@ -17,7 +17,7 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A picture of static/icons.svg, for the eye only."""
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("icons.svg"), name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
 
 
 @register.simple_tag(takes_context=True)

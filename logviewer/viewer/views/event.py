@@ -10,6 +10,7 @@ from logviewer.accounts.permissions import reads_logs
 from logviewer.query.arrivals import read_arrivals
 from logviewer.query.events import read_event
 from logviewer.query.reader import Reader
+from logviewer.viewer.addresses import shown
 from logviewer.viewer.away import says_when_search_is_away
 from logviewer.viewer.event_detail import detail_of
 from logviewer.viewer.event_list import cells_of
@@ -28,4 +29,4 @@ def event(request: LogviewerRequest, time: str, event_id: int) -> HttpResponse:
     in_view = search_in_view(request)
     detail = detail_of(found, in_view, read_arrivals([found]).get(found.id))
     template = "viewer/_event_opened.html" if wants_partial(request) else "viewer/event.html"
-    return render(request, template, {"detail": detail, "cells": cells_of(in_view)})
+    return render(request, template, {"detail": detail, "cells": cells_of(in_view), "kept": shown(in_view)})

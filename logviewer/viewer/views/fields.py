@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 
 from logviewer.query.catalogue import KnownField, known_fields
 from logviewer.query.facets import read_top_values
@@ -11,6 +12,7 @@ from logviewer.viewer import facets
 from logviewer.viewer.addresses import address_of, search_address
 from logviewer.viewer.asked import answers_a_search, search_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
+from logviewer.viewer.zones import local
 
 MOST_FIELDS = 100
 MOST_VALUES = 10
@@ -38,6 +40,8 @@ def field(request: LogviewerRequest) -> HttpResponse:
         "facet": facets.facet_of(top, request.GET),
         "mixture": facets.mixture_words(known) if known else "",
         "numbers_address": address_of("field_numbers", request.GET, field=name) if _has_numbers(known) else "",
+        "moment": f"{local(timezone.now()):%H:%M:%S}",
+        "values_address": address_of("field", request.GET, field=name),
         "fields_address": address_of("fields", request.GET),
         "back_address": search_address(request.GET),
     }
@@ -52,6 +56,7 @@ def field_numbers(request: LogviewerRequest) -> HttpResponse:
         "name": name,
         "numbers": facets.numbers_of(found),
         "field_address": address_of("field", request.GET, field=name),
+        "back_address": search_address(request.GET),
     }
     return render(request, _template(request, "viewer/_field_numbers.html", "viewer/field_numbers.html"), context)
 

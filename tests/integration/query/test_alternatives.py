@@ -87,9 +87,11 @@ def test_counting_that_is_cut_short_says_how_far_it_came(stored, search, monkeyp
     assert slack.reached == code.reached == NOW - timedelta(minutes=2) + timedelta(microseconds=1)
 
 
-@pytest.mark.parametrize("singly_s", [0, 60])
-def test_grouped_and_singly_the_counts_are_the_same(singly_s, stored, search, monkeypatch):
+# Only grouped; only singly; singly nothing, then grouped.
+@pytest.mark.parametrize(("singly_s", "each_s"), [(0, 60), (60, 60), (60, 0)])
+def test_grouped_and_singly_the_counts_are_the_same(singly_s, each_s, stored, search, monkeypatch):
     monkeypatch.setattr(alternatives, "SINGLY_S", singly_s)
+    monkeypatch.setattr(alternatives, "EACH_S", each_s)
 
     assert losses(search("code:7 -listed slack", level="error", since="2026-11-23T11:00:00Z")) == [
         ("level", "level>=error", 3),
@@ -97,6 +99,19 @@ def test_grouped_and_singly_the_counts_are_the_same(singly_s, stored, search, mo
         ("q", "-listed", 3),
         ("q", "slack", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "further"),
+    [
+        (None, Count(1, NOW), Count(1, NOW)),
+        (Count(5, NOW - timedelta(hours=1)), Count(1, NOW), Count(5, NOW - timedelta(hours=1))),
+        (Count(1, NOW), Count(5, NOW - timedelta(hours=1)), Count(5, NOW - timedelta(hours=1))),
+        (Count(1, NOW), Count(5, None), Count(5, None)),
+    ],
+)
+def test_of_two_counts_the_one_that_looked_further_back(one, other, further):
+    assert alternatives.further(one, other) == further
 
 
 def test_outside_of_its_time_the_newest_event_and_how_many(stored, search):

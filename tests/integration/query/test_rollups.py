@@ -1,6 +1,7 @@
 """A count from a rollup is the count of the rows, whatever happens to the slice."""
 
 import dataclasses
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -13,11 +14,13 @@ from logviewer.query import count, rollups, stretches
 from logviewer.query.compiler import compile_node
 from logviewer.query.count import count_events
 from logviewer.query.events import stream
+from logviewer.query.field_values import values_of
 from logviewer.query.histogram import read_histogram
+from logviewer.query.histogram_by import read_histogram_by
 from logviewer.query.language.nodes import And, Compare, Equals, Everything, Has, Like, Not
 from logviewer.query.pace import Window
 from logviewer.query.reader import Reader
-from logviewer.query.rollups import count_rolled_up, count_rolled_up_by_level
+from logviewer.query.rollups import count_rolled_up, count_rolled_up_by, count_rolled_up_by_level
 from logviewer.query.search import Search
 from logviewer.query.summed import is_bound, summed
 from logviewer.store import partitions
@@ -117,6 +120,53 @@ def test_a_histogram_has_the_same_from_rollups_and_from_rows(search, store_event
     assert from_rollups.buckets == from_rows.buckets
     assert from_rollups.complete
     assert hours < 7 or from_rows.total > 0
+
+
+@pytest.mark.parametrize("field", ["status", "event", "level", "service"])
+@pytest.mark.parametrize(("hours", "buckets"), [(40, 10), (24, 60)])
+@pytest.mark.parametrize("q", ["", "-status:200"])
+def test_a_histogram_by_a_field_has_the_same_from_rollups_as_plain_counting(
+    search, store_events, sealed, monkeypatch, field, hours, buckets, q
+):
+    store_events(
+        [
+            of_yesterday(n * 13, list(Level)[n % 6], f"request{n % 2 or ''}", f'{{"status": {199 + n % 3}}}')
+            for n in range(110)
+        ]
+    )
+    store_events([of_yesterday(-90, data='{"status": 201}'), of_yesterday(24 * 60 + 1, name="late")])
+    build(sealed, LATER)
+    asked = search(q, until=f"{TODAY + HOUR:%Y-%m-%dT%H:%MZ}")
+    asked = dataclasses.replace(asked, since=asked.until - timedelta(hours=hours))
+    from_rollups = read_histogram_by(asked, field, buckets=buckets)
+    histogram = from_rollups.histogram
+    is_rolled_up = not histogram.width % HOUR
+    assert bool(count_rolled_up_by(asked, values_of(field, parameter="by"), histogram.width)) == is_rolled_up
+    monkeypatch.setattr("logviewer.query.series_in_time.count_rolled_up_by", lambda *_: [])
+    from_rows = read_histogram_by(asked, field, buckets=buckets)
+
+    listed = [one for page in stream(asked) for one in page]
+    counted = Counter((bucket_at(histogram, one.time), text_in(one, field)) for one in listed)
+    names = {None: from_rollups.without, **{text: number for number, text in enumerate(from_rollups.values)}}
+    assert (histogram.buckets, from_rollups.values) == (from_rows.histogram.buckets, from_rows.values)
+    assert counted.total() == histogram.total > 0
+    assert counted == {
+        (bucket.start, text): bucket.counts[number]
+        for bucket in histogram.buckets
+        for text, number in names.items()
+        if bucket.counts.get(number)
+    }
+
+
+def bucket_at(histogram, moment):
+    return next(one.start for one in histogram.buckets if one.start <= moment < one.end)
+
+
+def text_in(event, field):
+    """What an event has in a field, as a histogram names it."""
+    own = {"event": event.event, "level": event.level_name, "service": event.service}
+    value = own.get(field, event.data.get(field))
+    return None if value is None else str(value)
 
 
 def test_slices_and_what_lies_between_add_up(search, store_events, sealed):

@@ -101,9 +101,10 @@ def test_a_field_shows_its_values_with_counts_and_shares(page, store_events):
 def test_numbers_have_a_distribution(page, store_events):
     store_events(some())
 
-    shown = text_of(page("/fields/numbers?field=ms"))
+    shown = text_of(page("/fields/numbers?field=ms&since=-7000d"))
 
     assert "6 numbers." in shown
+    assert '<a class="button button--quiet" href="/?since=-7000d">Back to the events</a>' in shown
     assert re.search(r"<dt>greatest</dt><dd>50</dd>", shown)
     assert "No numbers" in text_of(page("/fields/numbers?field=event"))
 

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
@@ -12,12 +13,12 @@ from tests.integration.viewer.test_events_page import names
 
 
 def rows(response):
-    return re.findall(r'<tr class="events__row.*?</tr>', text_of(response), re.S)
+    return re.findall(r'<tr class="events__row.*?(?=<tr|</tbody>)', text_of(response), re.S)
 
 
 def cells(row):
     """The texts of a row's chosen columns, as they are read."""
-    return [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r'<td class="c-cell.*?</td>', row, re.S)]
+    return [unescape(re.sub(r"<[^>]*>", "", cell)) for cell in re.findall(r'<td class="c-cell.*?(?=<td|$)', row, re.S)]
 
 
 def link(response, words):
@@ -189,6 +190,19 @@ def test_around_an_event_keeps_what_was_ticked_and_marks_it(page, store_events):
     assert names(page(everything["Location"])) == ["far", "same cohort", "here", "other cohort"]
     assert text_of(page(cohort["Location"])).count('is-marked" id="marked"') == 1
     assert cohort["Location"].endswith("#marked")
+
+
+def test_around_an_event_the_list_is_shown_as_before(page, store_events):
+    (here, *_) = store_events([event("here"), event("later", at_ms=1)])
+    chosen = "columns=event,service&wrap=1&by=service&sort=oldest"
+
+    opened = text_of(page(f"/events/{MOMENT.isoformat()}/{here}", part_of=f"/?q=here&{chosen}"))
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', opened))
+    around = page(f"/events/{MOMENT.isoformat().replace('+00:00', 'Z')}/{here}/around?{urlencode(hidden)}")
+
+    assert hidden == {"columns": "event,service", "wrap": "1", "by": "service", "sort": "oldest"}
+    assert f"&{chosen}&mark={here}#marked" in around["Location"]
+    assert names(page(around["Location"])) == ["here", "later"]
 
 
 def test_the_detail_leads_to_its_kin(page, store_events):

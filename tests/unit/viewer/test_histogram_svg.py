@@ -1,13 +1,14 @@
 """The drawing of a histogram."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.http import QueryDict
 
 from logviewer.query.histogram import Bucket, Histogram
 from logviewer.viewer.histogram_series import level_series
-from logviewer.viewer.histogram_svg import HEIGHT, LEAST, TOP, chart_of, span_text
+from logviewer.viewer.histogram_svg import HEIGHT, LEAST, TOP, bucket_words, chart_of, span_text
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -40,19 +41,42 @@ def test_a_bar_stands_at_its_time_and_leads_there():
 
     assert [(bar.x, bar.slot) for bar in bars] == [(0, 25), (50, 25)]
     assert bars[1].address == "/?q=a&since=2026-11-22T10:02:00Z&until=2026-11-22T10:03:00Z"
-    assert bars[1].label == "22 Nov 10:02:00 to 10:03:00: 3 info"
+    assert bars[1].label == "10:02 to 10:03: 3 info"
 
 
 def test_levels_are_summed_severest_first():
     assert [(one.name, one.count) for one in drawn({20: 1, 50: 2}, {20: 4}).series] == [("critical", 2), ("info", 5)]
 
 
-def test_the_bars_of_a_series_are_one_path():
+def test_the_bars_of_a_series_are_strokes_of_one_path():
     chart = drawn({20: 1}, {}, {20: 3, 40: 1})
 
     assert [path.style for path in chart.paths] == ["l-error", "l-info"]
     assert [path.d.count("M") for path in chart.paths] == [1, 2]
-    assert chart.paths[0].d == "M2000 52h840v16h-840z"
+    assert (chart.paths[0].width, chart.paths[0].d) == (840, "M2420 52v16")
+
+
+def test_bars_of_other_widths_are_a_path_of_their_own():
+    times = [START, START + MINUTE / 2, START + 3 * MINUTE / 2, START + 5 * MINUTE / 2]
+    buckets = [Bucket(since, until, {20: 1}) for since, until in pairwise(times)]
+    histogram = Histogram(buckets, MINUTE, times[0], times[-1], len(buckets), True, times[0])
+
+    chart = chart_of(histogram, level_series(histogram, QueryDict()), QueryDict())
+
+    assert [(path.width, path.d.count("M")) for path in chart.paths] == [(504, 1), (1008, 2)]
+
+
+@pytest.mark.parametrize(
+    ("since", "span", "words"),
+    [
+        (START, MINUTE, "22 Nov 10:00 to 10:01"),
+        (START, timedelta(seconds=30), "22 Nov 10:00:00 to 10:00:30"),
+        (START, timedelta(milliseconds=100), "22 Nov 10:00:00 to 10:00:00"),
+        (START, timedelta(hours=14), "22 Nov 10:00 to 23 Nov 00:00"),
+    ],
+)
+def test_a_bar_says_its_time_in_as_few_words_as_it_takes(since, span, words):
+    assert bucket_words(Bucket(since, since + span, {})) == words
 
 
 def test_ticks_are_round_times():
