@@ -5,9 +5,14 @@ With DATABASE_URL in the environment that server is used instead (its user must 
 
 import contextlib
 import os
+import signal
 import tempfile
 
 import pytest
+
+# TERM ends tests as Ctrl-C does: what they started is ended, too. The background jobs of a shell ignore the latter.
+for _number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(_number, signal.default_int_handler)
 
 _resources = contextlib.ExitStack()
 

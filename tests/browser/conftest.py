@@ -11,8 +11,9 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
-CHROMIUM = os.environ.get("LOGVIEWER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-headless-shell")
-INSTALL = "no Chromium here: apt-get install --no-install-recommends chromium"
+# The one without a window does the same work in half the time.
+CHROMIUM = os.environ.get("LOGVIEWER_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+INSTALL = "no Chromium here: apt-get install --no-install-recommends chromium-headless-shell"
 
 expect.set_options(timeout=60_000)  # a busy machine takes longer than Playwright's 5 s
 

@@ -20,6 +20,7 @@ from tests.faults.product import until
 
 PAUSE_S = 0.05  # between two tries: faults are short here, so senders do not wait out Retry-After
 PATIENCE_S = 120.0
+BETWEEN_BATCHES_S = 0.02  # so that senders leave time to what happens meanwhile
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ class Senders:
             while not self._enough.is_set():
                 mishap = dice.choice(self.mishaps) if self.mishaps and dice.random() < 0.5 else None
                 self.deliver(self.next_numbers(), connection, mishap)
+                time.sleep(BETWEEN_BATCHES_S)
         except BaseException as problem:  # the test's thread raises it
             self._problems.append(problem)
             raise

@@ -147,6 +147,7 @@ def test_two_maintainers_at_once_drop_and_seal_during_ingest(under_load, judged,
 def test_retention_by_size_drops_the_oldest_that_have_ended_during_ingest(under_load, judged, noon):
     product, senders = under_load.product, under_load.senders()
     put_events(under_load, *map(noon, range(2, 6)))
+    todays = f"log_event_{datetime.now(UTC):%Y%m%d}"
     before = slices(product)
     [(limit,)] = product.query("SELECT sum(pg_total_relation_size(relid)) - 1 FROM pg_partition_tree('log_event')")
     with senders.sending():
@@ -159,7 +160,7 @@ def test_retention_by_size_drops_the_oldest_that_have_ended_during_ingest(under_
     kept = [name for name in slices(product) if name in before]
     assert 0 < len(kept) < len(before)
     assert kept == before[-len(kept) :]
-    assert f"log_event_{datetime.now(UTC):%Y%m%d}" in kept
+    assert todays in kept
 
 
 def test_maintainers_are_killed_at_any_step(under_load, judged, noon):

@@ -19,7 +19,7 @@ from tests.faults.client import disks
 from tests.faults.client.disks import Disk
 from tests.faults.client.judge import Account
 from tests.faults.client.rig import Rig
-from tests.faults.conftest import MOST_SERVICE_CHARACTERS, UnderLoad
+from tests.faults.conftest import UnderLoad
 
 T = TypeVar("T")
 ACCOUNTS = pytest.StashKey[list[tuple[str, Account]]]()
@@ -60,8 +60,7 @@ def make_rig(
         name = re.sub(r"[^\w.-]+", "-", request.node.name.removeprefix("test_"))
         folder = tmp_path / f"rig{len(rigs)}"
         folder.mkdir()
-        service = f"{name}-{len(rigs)}"[-MOST_SERVICE_CHARACTERS:]
-        rigs.append(Rig(folder, under_load.product, under_load.secret, service, seed, **options))
+        rigs.append(Rig(folder, under_load.product, under_load.secret, f"{name}-{len(rigs)}", seed, **options))
         return rigs[-1]
 
     yield make

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tests.conftest import ROOT
 from tests.faults.client import judge, oracle
 from tests.faults.client.judge import Account, Seen, Spool
 from tests.faults.client.proxy import FaultProxy
+from tests.faults.conftest import MOST_SERVICE_CHARACTERS
 from tests.faults.judge import EVENT
 from tests.faults.product import Product, environment, until
 from tests.miscounted import MISCOUNTED
@@ -83,6 +85,8 @@ class Rig:
     garbage: int = 0
 
     def __post_init__(self) -> None:
+        # What a run leaves in memory is no other run's, whose rigs have the same names.
+        self.service = f"{self.service}-{uuid.uuid4().hex[:8]}"[-MOST_SERVICE_CHARACTERS:]
         self.spool = self.spool or self.folder / "spool"
         self.notes = self.folder / "oracle"
         self.dice = random.Random(self.seed)
