@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from logviewer.viewer.event_fields import OF_TRANSPORT, is_traceback, traceback_verdict, value_text
@@ -103,11 +104,15 @@ def _that_fit(chips: Iterable[Chip]) -> Iterator[Chip]:
 
 
 def _rank(key: str, text: str) -> int:
-    name = key.rpartition(".")[2]
-    rank = next((rank for rank, pattern in _NAMES if pattern.search(name)), OTHER)
+    rank = _rank_of_name(key.rpartition(".")[2])
     if rank in (OTHER, SUBJECT) and _LONG_ID.fullmatch(text):
         return SURROUNDINGS
     return PROSE if rank == OTHER and len(text) > 40 else rank
+
+
+@lru_cache(maxsize=4096)
+def _rank_of_name(name: str) -> int:
+    return next((rank for rank, pattern in _NAMES if pattern.search(name)), OTHER)
 
 
 def _is_server_error(rank: int, text: str) -> bool:
