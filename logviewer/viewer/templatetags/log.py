@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -61,22 +62,32 @@ def clock(moment: datetime) -> SafeString:
     """A row's time: day and microseconds quieter than the rest. The column's head has the offset."""
     here = local(moment)
     day = day_text(here, with_year=here.year != timezone.localtime().year)
-    return SafeString(f"<i>{day}</i> {here:%H:%M:%S}<i>.{here.microsecond:06}</i>")
+    return format_html("<i>{}</i> {}<i>.{}</i>", day, f"{here:%H:%M:%S}", f"{here.microsecond:06}")
 
 
 @register.simple_tag
 def what(name: str, chips: Sequence[Chip]) -> SafeString:
     """What happened: the event's name and the fields that matter. Not a template: that takes half of a page's time."""
-    style = "name name--prose" if " " in name else "name"
-    head = f'<bdi class="{style}">{plain_text.on_one_line(name, most=240)}</bdi>' if name else ""
-    return SafeString(head + "".join(map(_chip, chips)))
-
-
-def _chip(chip: Chip) -> str:
-    tag = "small" if chip.is_shared else "code"
-    style = ' class="failed"' if chip.is_failure else ""
-    key, text = plain_text.on_one_line(chip.key, most=40), plain_text.on_one_line(chip.text, most=80)
-    return f" <{tag}{style}><i>{key}</i>={text}</{tag}>"
+    shown = plain_text.on_one_line
+    style = SafeString("name name--prose" if " " in name else "name")
+    head = format_html('<bdi class="{}">{}</bdi>', style, shown(name, most=240)) if name else ""
+    return format_html(
+        "{}{}",
+        head,
+        format_html_join(
+            "",
+            " <{0}{1}><i>{2}</i>={3}</{0}>",
+            (
+                (
+                    "small" if chip.is_shared else "code",
+                    SafeString(' class="failed"' if chip.is_failure else ""),
+                    shown(chip.key, most=40),
+                    shown(chip.text, most=80),
+                )
+                for chip in chips
+            ),
+        ),
+    )
 
 
 @register.filter
