@@ -25,7 +25,7 @@ _LINE_BREAKS = re.compile(r"\r\n|\n|\r")
 
 def in_a_block(text: str) -> SafeString:
     """`text` as HTML that keeps its lines."""
-    if _is_plain(text):
+    if _is_plain(text) or not _UNSEEN.search(text):
         return _escaped(text)
     pieces = _pieces(text.replace("\r\n", "\n"))
     return format_html_join("", "{}", ((piece,) for piece in pieces))
@@ -52,7 +52,7 @@ def with_links(text: str, *, is_line: bool = False) -> SafeString:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether nothing in it hides, reorders, or breaks a line: so it is with nearly all that a list shows."""
+    """Whether surely nothing in it hides, reorders, or breaks a line: so it is with nearly all that a list shows."""
     return text.isascii() and text.isprintable()
 
 
