@@ -4,9 +4,8 @@ import logging
 from collections.abc import Sequence
 from hashlib import sha256
 
-from django.db import Error
+from django.db import Error, connection
 from django.http import QueryDict
-from django.utils import timezone
 
 from logviewer.accounts.models import User
 from logviewer.viewer.addresses import query_of
@@ -31,13 +30,31 @@ def note_search(user: User, parameters: QueryDict) -> None:
         log.warning("A search could not be noted.", exc_info=True)
 
 
-def _put_on_top(user: User, query: str) -> None:
-    search = RecentSearch(owner=user, query=query, digest=sha256(query.encode()).digest(), searched=timezone.now())
-    RecentSearch.objects.bulk_create(
-        [search], update_conflicts=True, unique_fields=["owner", "digest"], update_fields=["searched"]
+# One statement instead of the ORM's four, which took a tenth of a short page's time. DELETE does not see the new row,
+# so that it leaves one less.
+_PUT_ON_TOP = """
+    WITH noted AS (
+        INSERT INTO viewer_recentsearch (owner_id, query, digest, searched)
+        VALUES (%(owner)s, %(query)s, %(digest)s, statement_timestamp())
+        ON CONFLICT (owner_id, digest) DO UPDATE SET searched = excluded.searched
     )
-    kept = user.recent_searches.values("pk")[:MOST_RECENT]
-    user.recent_searches.exclude(pk__in=kept).delete()
+    DELETE FROM viewer_recentsearch
+    WHERE owner_id = %(owner)s AND digest <> %(digest)s AND id NOT IN (
+        SELECT id FROM viewer_recentsearch WHERE owner_id = %(owner)s AND digest <> %(digest)s
+        ORDER BY searched DESC, id DESC LIMIT %(others)s
+    )
+"""
+
+
+def _put_on_top(user: User, query: str) -> None:
+    values: dict[str, int | str | bytes] = {
+        "owner": user.pk,
+        "query": query,
+        "digest": sha256(query.encode()).digest(),
+        "others": MOST_RECENT - 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_ON_TOP, values)
 
 
 def recent_searches(user: User) -> Sequence[RecentSearch]:
