@@ -34,7 +34,7 @@ MEMORY = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": str(2 * 1024 * 1024),  # what is larger goes back to the system when it is freed
     "MALLOC_TRIM_THRESHOLD_": str(8 * 1024 * 1024),
-    # granian receives bodies with a jemalloc of its own, which would keep what it freed in eight arenas.
+    # granian receives bodies with a jemalloc of its own, which keeps much of what it freed unless it is told.
     "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0",
 }
 
