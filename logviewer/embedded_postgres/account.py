@@ -17,6 +17,8 @@ from logviewer.embedded_postgres.problem import EmbeddedPostgresProblem
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -90,8 +92,11 @@ def _enter_user_namespace(inner_uid: int) -> None:
 
 
 def _become(uid: int, gid: int) -> None:
-    """Changes to `uid`, keeping only the right to pass through folders: a data folder under /root is 0700."""
+    """Changes to `uid`, keeping only the right to pass through folders: data, or programs, under /root are in 0700."""
     kept = _capability_to_pass()
+    # access(2), by which Postgres finds its programs, leaves the kept right out of account unless this bit is set.
+    # Containers may forbid it: then programs in open folders still run.
+    _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _check(_libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl")
     os.setgroups([])
     os.setgid(gid)

