@@ -12,6 +12,7 @@ from logviewer_client.event import is_below_floor, line_of
 from logviewer_client.plain import shown
 from logviewer_client.shipping import ship
 from logviewer_client.tracebacks import exception_text
+from logviewer_client.unlocked import UnlockedHandler
 
 # The middleware leaves the exception that its `request_failed` tells about on the request, under this name.
 REPORTED_FAILURE = "logviewer_reported_failure"
@@ -21,16 +22,12 @@ _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 _LEVEL_NAMES = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 
 
-class LogviewerHandler(logging.Handler):
+class LogviewerHandler(UnlockedHandler):
     """Ships records, with the request context that is bound, and their extras as fields.
 
     What structlog passes through logging is shipped too, unless ShipToLogviewer has shipped it already. Put it on the
     logger itself, not behind a queue: it does not wait, and behind a queue it cannot tell what is shipped.
     """
-
-    def createLock(self) -> None:  # noqa: N802 -- logging's name
-        # Rendering calls methods of the values, which may want a lock whose owner waits to log: no lock is held then.
-        self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
         if shipped.is_shipped(record):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from logviewer_client.line import render
+from logviewer_client.unlocked import UnlockedHandler
 
 
 def json_text(event_dict: Mapping[str, Any], method_name: str = "info") -> str:
@@ -17,18 +18,11 @@ def json_text(event_dict: Mapping[str, Any], method_name: str = "info") -> str:
     return render(event_dict, method_name=method_name).decode()
 
 
-class StdoutHandler(logging.Handler):
+class StdoutHandler(UnlockedHandler):
     """Writes to what sys.stdout is at the time: tests and servers put another stream in its place.
 
-    Its lock is taken for the writing only. Formatting calls methods of the values, which may wait for a thread that
-    logs.
+    Its lock is taken for the writing only.
     """
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        if not self.filter(record):
-            return False
-        self.emit(record)
-        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -40,8 +34,8 @@ class StdoutHandler(logging.Handler):
             self.handleError(record)
 
 
-class JsonFileHandler(logging.Handler):
-    """Appends each record as one line, with one write, which other processes cannot split.
+class JsonFileHandler(UnlockedHandler):
+    """Appends each record as one line, with one write, which other processes cannot split and which needs no lock.
 
     The file is opened for each line: it may be moved away or deleted at any time, and neither threads nor forked
     processes have to agree on a descriptor. It is made for its owner alone (0600). Raises OSError at once if it cannot
@@ -52,10 +46,6 @@ class JsonFileHandler(logging.Handler):
         super().__init__()
         self.path = os.path.abspath(os.fspath(path))
         os.close(self._open())
-
-    def createLock(self) -> None:  # noqa: N802 -- logging's name
-        # One write needs no lock, and formatting calls methods of the values, which may wait for a thread that logs.
-        self.lock = None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

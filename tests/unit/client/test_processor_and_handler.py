@@ -1,6 +1,7 @@
 """The two ways in: structlog's events, and records of the standard library."""
 
 import logging
+import os
 import threading
 import time
 
@@ -9,6 +10,7 @@ import structlog
 
 import logviewer_client
 from logviewer_client import LogviewerHandler, flush, structlog_processors
+from logviewer_client.json_lines import JsonFileHandler, StdoutHandler
 
 
 @pytest.fixture
@@ -211,6 +213,23 @@ def test_the_handler_holds_no_lock_while_values_are_looked_at(stdlib, shipped):
     assert not other.is_alive()
     assert flush()
     assert {event["event"] for event in shipped.events} == {"e", "from the owner of the lock"}
+
+
+@pytest.mark.parametrize("make", [LogviewerHandler, StdoutHandler, lambda: JsonFileHandler(os.devnull)])
+def test_handlers_have_a_lock_as_others_do(make):
+    """logging takes it directly, since Python 3.13 also where a handler could do without."""
+    with make().lock:
+        pass
+
+
+def test_a_filter_may_put_another_record_in_the_place_of_one(shipped):
+    class Renaming(LogviewerHandler):
+        def filter(self, record):  # answers so since Python 3.12
+            return logging.makeLogRecord({**vars(record), "msg": "renamed"})
+
+    Renaming().handle(logging.makeLogRecord({"msg": "e"}))
+
+    assert only(shipped)["event"] == "renamed"
 
 
 def test_the_public_names_are_complete():
