@@ -25,7 +25,10 @@ def openssl(folder, *arguments):
 def folder(tmp_path_factory):
     """With an authority, and certificates for the door and for a service."""
     folder = tmp_path_factory.mktemp("certificates")
-    openssl(folder, "req", "-x509", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(
+        folder, "req", "-x509", "-subj", "/CN=authority", "-addext", "keyUsage=critical,keyCertSign",
+        "-keyout", "ca.key", "-out", "ca.pem",
+    )  # fmt: skip
     for name in ("localhost", "monarch"):
         openssl(
             folder, "req", "-x509", "-CA", "ca.pem", "-CAkey", "ca.key", "-subj", f"/CN={name}",
