@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
@@ -84,8 +83,7 @@ def _own_value(data: object, path: str) -> str:
     found = list(_at(data, path))
     if not found:
         return ""
-    value = found[0] if len(found) == 1 else found
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value_text(value)
+    return value_text(found[0] if len(found) == 1 else found)
 
 
 def _at(value: object, path: str) -> Iterable[object]:

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import ANY
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,6 +88,12 @@ def test_chosen_columns_have_the_events_own_values(path, data, text):
     assert columns == ("time", "level", path)
     [row] = read(export_csv.lines(columns, UTC, [stored(**data)]))
     assert row[1:] == ["error", text]
+
+
+def test_numbers_stay_as_they_were_written():
+    event = replace(stored(), data_json='{"a": [1.50, 2], "b": 1.50}')
+
+    assert read(export_csv.lines(("time", "a", "b"), UTC, [event])) == [[ANY, "[1.50, 2]", "1.50"]]
 
 
 def test_the_first_lines_say_what_it_is_and_name_the_columns():
