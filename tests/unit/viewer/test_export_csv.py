@@ -80,12 +80,15 @@ def test_times_are_in_the_zone_and_carry_their_offset():
         ("a.b", {"a": "text"}, ""),
         ("__proto__", {"__proto__": "x"}, "x"),
         ("n", {"n": -1}, "-1"),
+        ("id", {"id": "x"}, "x"),
+        ("data", {"data": [1]}, "[1]"),
+        ('"a,b"', {"a,b": "x"}, "x"),
     ],
 )
 def test_chosen_columns_have_the_events_own_values(path, data, text):
     columns = export_csv.columns_of(f"level, {path},level")
 
-    assert columns == ("time", "level", path)
+    assert columns == ("time", "level", path.strip('"'))
     [row] = read(export_csv.lines(columns, UTC, [stored(**data)]))
     assert row[1:] == ["error", text]
 
