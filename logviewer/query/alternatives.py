@@ -77,9 +77,9 @@ def look_outside(search: Search) -> Outside:
 
 
 def _conditions(search: Search) -> list[tuple[str, Node]]:
-    """What is asked beside bounds in time, each with its parameter."""
+    """What is asked beside bounds in time, each with its parameter, and once, however often the query says it."""
     asked: list[tuple[str, Node]] = [(one.field, one) for one in search.given]
-    return asked + [("q", one) for one in conditions_of(search.node) if not is_bound(one)]
+    return asked + [("q", one) for one in dict.fromkeys(conditions_of(search.node)) if not is_bound(one)]
 
 
 def _count(search: Search, some: Sequence[Sequence[Node]]) -> list[Count]:

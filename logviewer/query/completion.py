@@ -134,14 +134,19 @@ def _values(reader: Reader, place: Place) -> list[Suggestion]:
         times = TIMES if place.operator != ":" else ()
         return [Suggestion(time, time, "time") for time in times if time.startswith(wanted)]
     if field == "service":
-        services = [name for name in services_seen(reader) if wanted in name.lower()]
-        return [Suggestion(value_text(name), name, "value") for name in services[:MOST]]
-    known = dict(_newest_values(reader, field, wanted))
-    if len(known) < MOST:
-        known |= {one: None for one in _samples(reader, field, wanted) if one not in known}
-    if place.operator != ":":
-        known = {value: events for value, events in known.items() if values.number_in(value) is not None}
-    return [Suggestion(value_text(one), one, "value", events) for one, events in islice(known.items(), MOST)]
+        known: dict[str, int | None] = {name: None for name in services_seen(reader) if wanted in name.lower()}
+    else:
+        known = dict(_newest_values(reader, field, wanted))
+        if len(known) < MOST:
+            known |= {one: None for one in _samples(reader, field, wanted) if one not in known}
+    fits = _is_one_line if place.operator == ":" else values.number_in
+    fitting = ((value, events) for value, events in known.items() if fits(value))
+    return [Suggestion(value_text(one), one, "value", events) for one, events in islice(fitting, MOST)]
+
+
+def _is_one_line(value: str) -> bool:
+    """The search box has one line: it would lose the others' ends."""
+    return not {"\n", "\r"} & set(value)
 
 
 def _newest_values(reader: Reader, field: str, wanted: str) -> Sequence[tuple[str, int | None]]:

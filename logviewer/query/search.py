@@ -143,7 +143,8 @@ def _bounds(node: Node, now: datetime) -> tuple[Sequence[datetime], Sequence[dat
         for one in _joined(node)
         if isinstance(one, Compare) and one.field in TIME_FIELDS
     ]
-    starts = [time for operator, time in said if operator in (">", ">=")]
+    starts = [time for operator, time in said if operator == ">="]
+    starts += [min(time, _LAST - _MICROSECOND) + _MICROSECOND for operator, time in said if operator == ">"]
     ends = [time for operator, time in said if operator == "<"]
     ends += [time + _MICROSECOND for operator, time in said if operator == "<=" and time < _LAST]
     return starts, ends

@@ -65,9 +65,20 @@ def newer_address(parameters: QueryDict, cursor: str) -> str:
 
 def with_value(parameters: QueryDict, path: str, text: str) -> str:
     """The search for only those events that have this value."""
-    if path in OWN_PARAMETERS and text and text == text.strip():  # the box loses spaces around it
+    if path in OWN_PARAMETERS and _fits_in_box(text):
         return search_address(parameters, **{path: text})
     return search_address(parameters, q=with_term(parameters.get("q", ""), field_term(path, text)))
+
+
+def exactly(values: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a search for these values of OWN_PARAMETERS."""
+    boxes = {name: text for name, text in values.items() if _fits_in_box(text)}
+    query = " ".join(field_term(name, text) for name, text in values.items() if name not in boxes)
+    return {**boxes, "q": query} if query else boxes
+
+
+def _fits_in_box(text: str) -> bool:
+    return bool(text) and text == text.strip()  # a box loses spaces around it
 
 
 def without_value(parameters: QueryDict, path: str, text: str) -> str:

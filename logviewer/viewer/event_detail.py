@@ -1,11 +1,11 @@
 """The opened event: its fields with the searches they lead to, its stacks, what ingest noted. Asks nothing."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+import msgspec
 from django.http import QueryDict
 
 from logviewer.query.events import StoredEvent
@@ -19,7 +19,7 @@ from logviewer.viewer.addresses import (
     without_value,
 )
 from logviewer.viewer.columns import with_column
-from logviewer.viewer.event_fields import MOST_FIELDS, Field, fields_of, is_traceback, traceback_verdict
+from logviewer.viewer.event_fields import MOST_FIELDS, Field, fields_of, is_traceback, json_text, traceback_verdict
 from logviewer.viewer.event_text import as_json
 from logviewer.viewer.marks import late_words
 from logviewer.viewer.meta_words import notes_of, sent_words
@@ -106,7 +106,7 @@ def detail_of(event: StoredEvent, parameters: QueryDict, received: datetime | No
         sent=sent_words(event.meta),
         late=late_words(event, received),
         received=received,
-        json=json.dumps(as_json(event), ensure_ascii=False, indent=2),
+        json=msgspec.json.format(json_text(as_json(event)), indent=2),
     )
 
 

@@ -83,10 +83,20 @@ def _items(count: int) -> str:
 
 
 def value_text(value: object) -> str:
-    """A JSON value's text form: a text as it is, a number as it was written, all else as JSON writes it."""
+    """A JSON value's text form: a text as it is, all else as JSON writes it."""
+    return value if isinstance(value, str) else json_text(value)
+
+
+def json_text(value: object) -> str:
+    """JSON on one line, every number in it as it was written: what computes with 1.50 makes it 1.5."""
     if isinstance(value, WrittenFloat):
         return value.text
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        pairs = (f"{json.dumps(key, ensure_ascii=False)}: {json_text(one)}" for key, one in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(json_text, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _kind(value: object) -> str:

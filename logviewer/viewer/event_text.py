@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from django.utils.translation import gettext
 
 from logviewer.query.events import StoredEvent
-from logviewer.viewer.event_fields import fields_of
+from logviewer.viewer.event_fields import fields_of, json_text
 from logviewer.viewer.zones import local, offset_text, url_time
 
 
@@ -28,7 +28,7 @@ def as_json(event: StoredEvent) -> dict[str, object]:
 
 def events_as_json(events: Sequence[StoredEvent]) -> str:
     """NDJSON: one event a line."""
-    return "".join(f"{json.dumps(as_json(event), ensure_ascii=False)}\n" for event in events)
+    return "".join(f"{json_text(as_json(event))}\n" for event in events)
 
 
 def events_as_text(events: Sequence[StoredEvent]) -> str:

@@ -2,16 +2,16 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from logviewer.query.events import StoredEvent
+from logviewer.viewer.columns import names_in
 from logviewer.viewer.event_fields import value_text
 
-EVERYTHING = ("time", "level", "service", "event", "logger", "request_id", "cohort_id", "data", "id")
-_OWN = frozenset(EVERYTHING)
+_COLUMNS = ("time", "level", "service", "event", "logger", "request_id", "cohort_id")
+EVERYTHING = (*_COLUMNS, "data", "id")
 
 # What makes a spreadsheet calculate (https://owasp.org/www-community/attacks/CSV_Injection), at the beginning of a cell
 # and where one would begin if the file were read with another separator. The apostrophe itself, so that taking one away
@@ -33,7 +33,7 @@ def text_of_cell(cell: str) -> str:
 
 def columns_of(chosen: str) -> Sequence[str]:
     """The columns of a file: those of the list's parameter `columns`, after the time; without it everything."""
-    names = list(dict.fromkeys(name.strip() for name in chosen.split(",") if name.strip()))
+    names = names_in(chosen)
     return ("time", *(name for name in names if name != "time")) if names else EVERYTHING
 
 
@@ -45,7 +45,12 @@ def head(columns: Sequence[str], about: str) -> bytes:
 
 def lines(columns: Sequence[str], zone: tzinfo, events: Iterable[StoredEvent]) -> bytes:
     """The lines of `events`, times in `zone`."""
-    return _lines([_value(event, column, zone) for column in columns] for event in events).encode()
+    # A chosen `data` or `id` is a field that events have themselves, as in the list.
+    ours = EVERYTHING if columns == EVERYTHING else _COLUMNS
+    return _lines(
+        [_value(event, column, zone) if column in ours else _own_value(event.data, column) for column in columns]
+        for event in events
+    ).encode()
 
 
 def last_line(words: str) -> bytes:
@@ -66,10 +71,8 @@ def _value(event: StoredEvent, column: str, zone: tzinfo) -> str:
         return event.level_name
     if column == "data":
         return event.data_json
-    if column in _OWN:
-        value = getattr(event, column)
-        return "" if value is None else str(value)
-    return _own_value(event.data, column)
+    value = getattr(event, column)
+    return "" if value is None else str(value)
 
 
 def _local(moment: datetime, zone: tzinfo) -> datetime:
@@ -84,8 +87,7 @@ def _own_value(data: object, path: str) -> str:
     found = list(_at(data, path))
     if not found:
         return ""
-    value = found[0] if len(found) == 1 else found
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value_text(value)
+    return value_text(found[0] if len(found) == 1 else found)
 
 
 def _at(value: object, path: str) -> Iterable[object]:

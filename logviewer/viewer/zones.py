@@ -59,11 +59,15 @@ def as_shared(text: str) -> str:
 
 
 def as_typed(text: str) -> str:
-    """`text` of a URL for a time field: a full time is shown in the reader's zone, all else as it stands."""
+    """`text` of a URL for a time field: a full time is shown in the reader's zone, all else as it stands.
+
+    In the hour that clocks show a second time it has its offset: without, it would be sent back as the first time.
+    """
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return text
-        return timezone.localtime(moment).replace(tzinfo=None).isoformat(sep=" ")
+        here = timezone.localtime(moment)
+        return (here if here.fold else here.replace(tzinfo=None)).isoformat(sep=" ")
     except (ValueError, OverflowError):
         return text

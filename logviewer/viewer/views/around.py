@@ -12,7 +12,7 @@ from logviewer.query.events import cursor_at
 from logviewer.query.language import QueryError
 from logviewer.query.order import Order
 from logviewer.query.times import parse_time
-from logviewer.viewer.addresses import around_address, search_address, shown
+from logviewer.viewer.addresses import around_address, exactly, search_address, shown
 from logviewer.viewer.http import LogviewerRequest, moment_in
 from logviewer.viewer.list_order import order_of
 from logviewer.viewer.problems import problem_of
@@ -28,7 +28,7 @@ def around(request: LogviewerRequest, time: str, event_id: int) -> HttpResponse:
     """To the events around one, of the same service, request or cohort if the form says so, in a list that is shown as
     the one before; that one is marked."""
     span = timedelta(seconds=SPANS.get(request.GET.get("span", ""), SPANS[USUAL_SPAN]))
-    kept = {**{name: value for name in KEPT if (value := request.GET.get(name, ""))}, **shown(request.GET)}
+    kept = {**exactly({name: value for name in KEPT if (value := request.GET.get(name, ""))}), **shown(request.GET)}
     return HttpResponseRedirect(around_address(kept, moment_in(time), span, event_id=event_id))
 
 

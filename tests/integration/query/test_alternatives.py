@@ -50,6 +50,10 @@ def test_bounds_in_time_are_no_part_whoever_sets_them(stored, search):
     assert losses(search("time>=2026-11-23T11:00:00Z")) == []
 
 
+def test_a_part_that_is_there_twice_is_one(stored, search):
+    assert losses(search("nothing_like_it slack nothing_like_it")) == losses(search("nothing_like_it slack"))
+
+
 def test_each_part_alone(stored, search):
     asked = search("slack cohort_id:7 time>=2026-11-23T11:00:00Z", level="error")
 

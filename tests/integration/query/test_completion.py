@@ -17,7 +17,7 @@ def stored(store):
     store(
         *(event(n, "cohort_listed", path="/cohorts", status_code=200, user={"name": "Ada"}) for n in range(3)),
         event(4, "slack_failed", service="monarch", path="/slack and more", status_code=500, cohort_id="12"),
-        event(5, "slack_failed", service="monarch", tags=["late", "new"], cohort_id="12"),
+        event(5, "slack_failed", service="monarch", tags=["late", "new", "two\nlines"], cohort_id="12"),
     )
     catch_up(60)
 
@@ -49,6 +49,7 @@ def suggested(written, reader=ANYONE):
         ("time>=-1|", ["-15m ", "-1h "]),
         ("service:|", ["api ", "monarch "]),
         ("service:mon| a", ["monarch"]),
+        ("service>=|", []),
         ("event:|", ["cohort_listed ", "slack_failed "]),
         ("event:FAIL|", ["slack_failed "]),
         ("status_code:|", ["200 ", "500 "]),

@@ -10,7 +10,9 @@ from logviewer.store.predicate import Predicate
 from tests.integration.query.conftest import event
 
 
-@pytest.mark.parametrize("q", ["", "thing", "n:3", "n:3 m:1", "level>=warning", "-n:3", "time<-10h"])
+@pytest.mark.parametrize(
+    "q", ["", "thing", "n:3", "n:3 m:1", "level>=warning", "-n:3", "time<-10h", "time>-970m", "time<=-970m"]
+)
 @pytest.mark.parametrize("since", ["", "-30h", "-100d"])
 def test_counts_what_the_list_shows(store, search, q, since):
     store(*[event(number * 97, n=number % 5, m=number % 2) for number in range(60)])

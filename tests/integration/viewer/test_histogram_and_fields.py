@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from logviewer.query import series_in_time
+from logviewer.query.sampling import Sampled
 from logviewer.store import catalogue
 from tests.integration.viewer.conftest import event, text_of
 
@@ -55,6 +57,19 @@ def test_the_histogram_is_a_table_for_those_who_read_it(page, store_events):
     assert heads == ["Time", "api", "worker", "learning-api", "All"]
     assert re.findall(r"<td>([\d,]+)</td>", text_of(part)) == ["4", "2", "1"]
     assert "<b>7</b>" in text_of(part)
+
+
+def test_the_table_says_that_there_are_no_events_only_where_all_were_counted(page, store_events, monkeypatch):
+    store_events(some())
+    nothing = "/histogram?q=nothing_like_it"
+
+    assert "No events." in text_of(page(nothing))
+
+    monkeypatch.setattr(series_in_time, "FEW_ROWS", -1)
+    monkeypatch.setattr(series_in_time, "ask_in_time", lambda *_, **__: Sampled(None, 0.0))
+    hurried = text_of(page("/histogram?q=six"))
+    assert "there was no time to count" in hurried
+    assert "No events." not in hurried
 
 
 def test_the_range_has_neighbours_once_there_is_one(page, store_events):

@@ -185,9 +185,12 @@ def test_around_an_event_keeps_what_was_ticked_and_marks_it(page, store_events):
 
     cohort = page(f"{address}?span=30s&cohort_id=12")
     everything = page(f"{address}?span=5m")
+    spaced = page(f"{address}?service=api&request_id=+r+")
 
     assert names(page(cohort["Location"])) == ["same cohort", "here"]
     assert names(page(everything["Location"])) == ["far", "same cohort", "here", "other cohort"]
+    assert "q=request_id:%22%20r%20%22" in spaced["Location"]
+    assert "&service=api&" in spaced["Location"]
     assert text_of(page(cohort["Location"])).count('is-marked" id="marked"') == 1
     assert cohort["Location"].endswith("#marked")
 

@@ -1,8 +1,13 @@
 """A request from its first event to its last."""
 
 import re
+from html import unescape
+from urllib.parse import quote
+
+import pytest
 
 from tests.integration.viewer.conftest import event, text_of
+from tests.integration.viewer.test_events_page import names
 
 
 def test_every_event_in_order_with_its_offset(page, store_events):
@@ -68,3 +73,12 @@ def test_the_link_to_copy_leads_back_whatever_is_in_the_id(page, store_events):
 
     assert copied == "/requests/a%3Fb%23c%252f%20%C3%A9"
     assert page(copied).status_code == 200
+
+
+@pytest.mark.parametrize("request_id", ["r1", " r 1 ", "a?b#c%2f é"])
+def test_the_search_in_it_finds_its_events(request_id, page, store_events):
+    store_events([event("here", request_id=request_id), event(request_id="r")])
+
+    [address] = re.findall(r'<a class="button"\s+href="([^"]*)"', text_of(page(f"/requests/{quote(request_id)}")))
+
+    assert names(page(unescape(address))) == ["here"]

@@ -1,9 +1,13 @@
 """Events as text to copy."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.http import QueryDict
+
 from logviewer.query.events import StoredEvent
+from logviewer.viewer.event_detail import detail_of
 from logviewer.viewer.event_text import events_as_json, events_as_markdown, events_as_text
 
 TRACEBACK = "Traceback:\n  ```\nKeyError: 12"
@@ -37,6 +41,14 @@ def test_json_is_a_line_each_as_a_sender_would_write_it():
         "a": {"b": [1]},
     }
     assert json.loads(second)["event"] == "x\ny"
+
+
+def test_numbers_in_json_stay_as_they_were_written():
+    stored = replace(event(), data_json='{"a": [1.50, {"b": 12345678901234567890.5}], "c": 9007199254740993}')
+
+    [line] = events_as_json([stored]).splitlines()
+    assert '"a": [1.50, {"b": 12345678901234567890.5}], "c": 9007199254740993' in line
+    assert "12345678901234567890.5" in detail_of(stored, QueryDict()).json
 
 
 def test_markdown_is_a_table_that_no_value_can_leave():

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import ANY
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -78,14 +80,23 @@ def test_times_are_in_the_zone_and_carry_their_offset():
         ("a.b", {"a": "text"}, ""),
         ("__proto__", {"__proto__": "x"}, "x"),
         ("n", {"n": -1}, "-1"),
+        ("id", {"id": "x"}, "x"),
+        ("data", {"data": [1]}, "[1]"),
+        ('"a,b"', {"a,b": "x"}, "x"),
     ],
 )
 def test_chosen_columns_have_the_events_own_values(path, data, text):
     columns = export_csv.columns_of(f"level, {path},level")
 
-    assert columns == ("time", "level", path)
+    assert columns == ("time", "level", path.strip('"'))
     [row] = read(export_csv.lines(columns, UTC, [stored(**data)]))
     assert row[1:] == ["error", text]
+
+
+def test_numbers_stay_as_they_were_written():
+    event = replace(stored(), data_json='{"a": [1.50, 2], "b": 1.50}')
+
+    assert read(export_csv.lines(("time", "a", "b"), UTC, [event])) == [[ANY, "[1.50, 2]", "1.50"]]
 
 
 def test_the_first_lines_say_what_it_is_and_name_the_columns():

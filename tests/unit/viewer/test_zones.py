@@ -75,6 +75,15 @@ def test_a_time_of_the_url_is_shown_in_the_reader_s_zone(shared, typed):
     assert as_typed(shared) == typed
 
 
+@pytest.mark.parametrize("minutes", range(0, 240, 30))
+def test_a_time_that_is_shown_comes_back_as_the_same_also_where_clocks_are_set_back(minutes):
+    moment = datetime(2026, 11, 1, 5, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+
+    back = as_shared(as_typed(moment.isoformat()))
+
+    assert datetime.fromisoformat(back) == moment
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
