@@ -20,7 +20,7 @@ _LINKS: Mapping[str, Link] = {
 }
 _BETWEEN = re.compile("|".join(map(re.escape, _LINKS)))
 _PYTHON_FRAME = re.compile(r'^  File "(?P<file>[^"\n]*)", line (?P<line>\d+)(?:, in (?P<name>[^\n]*))?$')
-_AT_FRAME = re.compile(r"^\s+at (?:(?P<name>[^\n(]+?) ?\()?(?P<file>[^\n()]*?)(?::(?P<line>\d+))?(?::\d+)?\)?\s*$")
+_AT_FRAME = re.compile(r"^\s+at (?:(?P<name>[^\n(]+?) ?\()?(?P<file>[^\n()]*?)(?::(?P<line>\d+))?(?::\d+)?\)?$")
 _CAUSED_BY = re.compile(r"^Caused by: ", re.MULTILINE)
 _OF_LIBRARIES = re.compile(
     r"(^|/)(site-packages|dist-packages|node_modules)/|/lib(64)?/python3|^<|^node:|\\lib\\|\\site-packages\\"
@@ -144,7 +144,8 @@ def _at_lines(text: str) -> Iterator[Raised]:
     """What was raised last stands first; each cause follows."""
     for number, part in enumerate(_CAUSED_BY.split(text)):
         lines = part.strip("\n").split("\n")
-        found = (_AT_FRAME.match(line) for line in lines[1 : MOST_FRAMES + 1])
+        # Without the blanks at a line's end: each place where a file's name may end would look through them.
+        found = (_AT_FRAME.match(line.rstrip()) for line in lines[1 : MOST_FRAMES + 1])
         yield Raised(lines[0].strip(), [_frame(one, "") for one in found if one], "cause" if number else "")
 
 

@@ -146,3 +146,9 @@ def test_odd_frames_do_no_harm(frames):
     (raised,) = structured_stack([{"exc_type": "A", "exc_value": None, "frames": frames}]).raised
 
     assert raised.verdict == "A: None"
+
+
+def test_the_blanks_of_a_line_are_read_once():
+    stack = stack_of(f"Error: late\n    at {' ' * 250_000}x \n    at load (/app/cohorts.js:1:7)  \n")
+
+    assert [(frame.file, frame.line) for frame in stack.raised[0].frames][1:] == [("/app/cohorts.js", 1)]
