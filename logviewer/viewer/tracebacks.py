@@ -7,6 +7,7 @@ Knows Python's tracebacks as text and as structlog's lists, and stacks of lines 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from logviewer.viewer.event_fields import is_traceback
@@ -29,7 +30,8 @@ _OF_PLATFORMS = re.compile(
     r"^(java|javax|jakarta|jdk|sun|kotlin|scala|org\.(springframework|apache|hibernate|eclipse))[./]"
 )
 _MARKS = re.compile(r"^\s*[~^]+\s*$")  # below a frame's source: which part of it
-MOST_FRAMES = 200
+MOST_FRAMES = 200  # of an exception
+MOST_RAISED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def stack_of(text: str) -> Stack | None:
     """The stack that a text is; None for other texts, and for stacks of another shape."""
     if not is_traceback(text):
         return None
-    raised = list(_python(text)) if _HEAD.search(text) else list(_at_lines(text))
+    read = _python if _HEAD.search(text) else _at_lines
+    raised = list(islice(read(text), MOST_RAISED))
     return Stack(raised) if raised and all(one.verdict for one in raised) else None
 
 
@@ -89,7 +92,7 @@ def structured_stack(value: object) -> Stack | None:
     if not all(isinstance(one, Mapping) and isinstance(one.get("exc_type"), str) for one in value):
         return None
     raised: list[Raised] = []
-    for one in value:
+    for one in value[:MOST_RAISED]:
         link: Link = "" if not raised else "cause" if one.get("is_cause") else "context"
         verdict = f"{one['exc_type']}: {one.get('exc_value', '')}".rstrip(": ")
         raised.append(Raised(verdict, _structured_frames(one.get("frames")), link))

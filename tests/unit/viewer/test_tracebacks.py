@@ -2,7 +2,7 @@
 
 import pytest
 
-from logviewer.viewer.tracebacks import Frame, Raised, Stack, stack_of, structured_stack
+from logviewer.viewer.tracebacks import MOST_RAISED, Frame, Raised, Stack, stack_of, structured_stack
 
 LIBRARY = "/srv/.venv/lib/python3.11/site-packages/django/db/models/query.py"
 PYTHON = f"""Traceback (most recent call last):
@@ -146,6 +146,17 @@ def test_odd_frames_do_no_harm(frames):
     (raised,) = structured_stack([{"exc_type": "A", "exc_value": None, "frames": frames}]).raised
 
     assert raised.verdict == "A: None"
+
+
+def test_of_a_long_chain_the_exceptions_that_were_raised_last_are_told():
+    chain = "During handling of the above exception, another exception occurred:".join(
+        f'\nTraceback (most recent call last):\n  File "/app/retry.py", line {number}\nKeyError: {number}\n\n'
+        for number in range(100)
+    )
+
+    assert [one.verdict for one in stack_of(chain).raised] == [
+        f"KeyError: {n}" for n in range(99, 99 - MOST_RAISED, -1)
+    ]
 
 
 def test_the_blanks_of_a_line_are_read_once():
