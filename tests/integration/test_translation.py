@@ -286,7 +286,7 @@ def test_nor_pages_of_errors(client_of, viewer, monkeypatch, marks):
     client = client_of(viewer)
     monkeypatch.setattr(events_view, "read_asked_page", unavailable)
     answers = {address: client.get(address) for address in ("/", "/zz")}
-    names = ("400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html")
+    names = ("400.html", "400_host.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html")
 
     assert silent(answers) == []
     assert {name: words for name in names if (words := unmarked(render_to_string(name)))} == {}
