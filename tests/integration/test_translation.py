@@ -249,6 +249,8 @@ def test_nor_before_somebody_is_signed_in(admin, monkeypatch, marks):
     for number in range(7):
         answers[f"try {number}"] = Client().post("/accounts/login/", {"login": "zz@school.test", "password": "zz"})
     answers["no address"] = Client().post("/accounts/login/", {"login": "zz"})
+    admin.delete()
+    answers["before there is an admin"] = Client().get("/accounts/login/")
     monkeypatch.setattr(first_admin, "link_is_alive", lambda token: True)
     answers["the first admin"] = client.get("/manage/setup/zz")
     for sent in ({}, {"email": "zz", "password1": "zz", "password2": "zzz"}):
