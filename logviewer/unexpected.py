@@ -1,5 +1,5 @@
-"""The answer to an error that no view caught: 400 for a request that cannot be read or is for another host, 503 while the
-database is away, 500 for a mistake of ours.
+"""The answer to an error that no view caught: 400 for a request that cannot be read or is for another host, 503 while
+the database is away, 500 for a mistake of ours.
 
 Sessions and accounts are in the database too, so its loss can show in a middleware, before any view is asked.
 """

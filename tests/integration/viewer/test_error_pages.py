@@ -35,7 +35,9 @@ def test_under_a_host_that_nobody_named_the_page_and_the_log_say_what_to_set(cli
     assert "'192.168.1.5:8000<b>', which is not in LOGVIEWER_ALLOWED_HOSTS" in said
 
 
-@pytest.mark.parametrize("name", ["400.html", "400_host.html", "403.html", "404.html", "429.html", "500.html", "503.html"])
+@pytest.mark.parametrize(
+    "name", ["400.html", "400_host.html", "403.html", "404.html", "429.html", "500.html", "503.html"]
+)
 def test_each_is_whole_without_a_request(name):
     assert "</html>" in render_to_string(name)
 
