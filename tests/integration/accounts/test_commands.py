@@ -60,6 +60,17 @@ def test_django_s_command_makes_an_admin(monkeypatch, database):
     ]
 
 
+def test_django_s_command_for_a_new_password_ends_the_read_tokens(run, monkeypatch, viewer):
+    secret, _ = run("create_token", "--user", viewer.email)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: PASSWORD * 2)
+
+    call_command("changepassword", viewer.email)
+
+    viewer.refresh_from_db()
+    assert viewer.check_password(PASSWORD * 2)
+    assert user_for_token(secret) is None
+
+
 def test_create_token_prints_a_secret_that_opens(run, viewer):
     secret, _ = run("create_token", "--user", "Vera@school.test")
 
