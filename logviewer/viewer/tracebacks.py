@@ -31,6 +31,7 @@ _OF_PLATFORMS = re.compile(
 )
 _MARKS = re.compile(r"^\s*[~^]+\s*$")  # below a frame's source: which part of it
 MOST_FRAMES = 200  # of an exception
+MOST_OURS = 20  # a recursion has hundreds
 MOST_RAISED = 20
 
 
@@ -56,13 +57,13 @@ class Raised:
 
     @property
     def ours(self) -> Sequence[Frame]:
-        """The frames of the service's own code; without any, the one where it was raised."""
-        return [frame for frame in self.frames if frame.is_ours] or self.frames[:1]
+        """The first frames of the service's own code; without any, the one where it was raised."""
+        return [frame for frame in self.frames if frame.is_ours][:MOST_OURS] or self.frames[:1]
 
     @property
     def others(self) -> Sequence[Frame]:
-        shown = self.ours
-        return [frame for frame in self.frames if frame not in shown]
+        shown = {id(frame) for frame in self.ours}  # those of a recursion are equal
+        return [frame for frame in self.frames if id(frame) not in shown]
 
 
 @dataclass(frozen=True, slots=True)

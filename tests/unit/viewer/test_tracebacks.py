@@ -2,7 +2,7 @@
 
 import pytest
 
-from logviewer.viewer.tracebacks import MOST_RAISED, Frame, Raised, Stack, stack_of, structured_stack
+from logviewer.viewer.tracebacks import MOST_OURS, MOST_RAISED, Frame, Raised, Stack, stack_of, structured_stack
 
 LIBRARY = "/srv/.venv/lib/python3.11/site-packages/django/db/models/query.py"
 PYTHON = f"""Traceback (most recent call last):
@@ -146,6 +146,13 @@ def test_odd_frames_do_no_harm(frames):
     (raised,) = structured_stack([{"exc_type": "A", "exc_value": None, "frames": frames}]).raised
 
     assert raised.verdict == "A: None"
+
+
+def test_of_a_recursion_the_first_frames_stand_open():
+    frames = '  File "/app/tree.py", line 7, in walk\n    walk(tree)\n' * 90
+    raised = stack_of(f"Traceback (most recent call last):\n{frames}RecursionError: too deep\n").raised[0]
+
+    assert (len(raised.ours), len(raised.others)) == (MOST_OURS, 90 - MOST_OURS)
 
 
 def test_of_a_long_chain_the_exceptions_that_were_raised_last_are_told():
