@@ -71,9 +71,9 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     return Environment(
         data_dir=data_dir,
         secret_key=_text(variables, "LOGVIEWER_SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
-        database_url=_text(variables, "DATABASE_URL"),
-        ingest_database_url=_text(variables, "LOGVIEWER_INGEST_DATABASE_URL"),
-        search_database_url=_text(variables, "LOGVIEWER_SEARCH_DATABASE_URL"),
+        database_url=_database_url(variables, "DATABASE_URL"),
+        ingest_database_url=_database_url(variables, "LOGVIEWER_INGEST_DATABASE_URL"),
+        search_database_url=_database_url(variables, "LOGVIEWER_SEARCH_DATABASE_URL"),
         host=_text(variables, "LOGVIEWER_HOST") or "127.0.0.1",
         port=port,
         web_processes=_integer(variables, "LOGVIEWER_WEB_PROCESSES", default=_default_processes(), least=1, most=32),
@@ -184,6 +184,14 @@ def _integer(variables: Mapping[str, str], name: str, *, default: int, least: in
 
 def _list(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _text(variables, name).split(",") if part.strip())
+
+
+def _database_url(variables: Mapping[str, str], name: str) -> str:
+    text = _text(variables, name)
+    if text and not text.startswith(("postgres://", "postgresql://")):
+        # The text is not repeated: it may hold a password.
+        raise EnvironmentProblem(f"{name} is not like postgres://user:password@host:5432/database.")
+    return text
 
 
 def _public_url(variables: Mapping[str, str], port: int) -> str:

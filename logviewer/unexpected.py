@@ -1,13 +1,18 @@
-"""The answer to an error that no view caught: 503 while the database is away, 500 for a mistake of ours.
+"""The answer to an error that no view caught: 400 for a request that cannot be read or is for another host, 503 while
+the database is away, 500 for a mistake of ours.
 
 Sessions and accounts are in the database too, so its loss can show in a middleware, before any view is asked.
 """
 
+import logging
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.views.defaults import bad_request as unreadable
 from django.views.defaults import server_error as mistake
 from django_htmx.middleware import HtmxDetails
 
@@ -15,6 +20,17 @@ from logviewer.api.errors import unavailable
 from logviewer.query.errors import SearchUnavailable
 from logviewer.viewer.away import away
 from logviewer.viewer.http import is_for_a_part
+
+log = logging.getLogger(__name__)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400. Of a host that nobody named it says so, for the reader's link is not what is wrong."""
+    if not isinstance(exception, DisallowedHost):
+        return unreadable(request, exception)
+    host = request.META.get("HTTP_HOST", "")
+    log.warning("Refused a page for the host %r, which is not in LOGVIEWER_ALLOWED_HOSTS.", host)
+    return HttpResponseBadRequest(render_to_string("400_host.html", {"host": host}))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from logviewer.health import healthz, readyz
 
+handler400 = "logviewer.unexpected.bad_request"
 handler500 = "logviewer.unexpected.server_error"
 
 urlpatterns = [

@@ -8,9 +8,10 @@ from allauth.account import views
 from django.urls import path, re_path
 
 from logviewer.accounts.views.forgotten_password import forgotten_password
+from logviewer.accounts.views.sign_in import SignIn
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
+    path("login/", SignIn.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("signup/", views.signup, name="account_signup"),  # says that accounts are made by admins
     path("inactive/", views.account_inactive, name="account_inactive"),

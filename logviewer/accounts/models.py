@@ -38,6 +38,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def create_superuser(self, email: str, password: str | None = None) -> User:
+        """An admin; Django's command createsuperuser asks for it by this name."""
+        return self.create_user(email, password, role=Role.ADMIN)
+
     def admins(self) -> models.QuerySet[User]:
         """Admins who can log in: active, and with a password. One of them must always be left."""
         able = self.filter(role=Role.ADMIN, is_active=True)

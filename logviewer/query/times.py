@@ -47,7 +47,7 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
 
 
 _HINT = gettext_noop(
-    "Try 2026-11-23T10:00:00Z, 2026-11-23, yesterday, tuesday, now, or -15m (s, m, h, d, w) for that long ago."
+    "Try 2026-11-23T10:00:00Z, 2026-11-23, today, yesterday, tuesday, now, or -15m (s, m, h, d, w) for that long ago."
 )
 
 

@@ -139,8 +139,8 @@ def _is_short(value: object) -> bool:
 
 
 def _structured_exception(value: list[object]) -> str:
-    """ "KeyError: 'x'" for structlog's tracebacks as lists of exceptions; "" for any other list."""
-    last = value[-1] if value else None
+    """ "KeyError: 'x'" for structlog's tracebacks as lists of exceptions, the last one first; "" for any other list."""
+    last = value[0] if value else None
     if not isinstance(last, Mapping) or "exc_type" not in last:
         return ""
     return f"{last['exc_type']}: {last.get('exc_value', '')}"

@@ -40,16 +40,18 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Traceback:
-    """A stack that a sender wrote as text (`text`), or as a list, which is among the fields too. `stack` is None where
+    """A stack that a sender wrote as text (`field`), or as a list, which is among the fields too. `stack` is None where
     it could not be read: then there is only the text."""
 
     path: str
-    text: str
+    field: Field | None
     stack: Stack | None
 
     @property
     def verdict(self) -> str:
-        return self.stack.verdict if self.stack else traceback_verdict(self.text)
+        if self.stack:
+            return self.stack.verdict
+        return traceback_verdict(self.field.text) if self.field else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def detail_of(event: StoredEvent, parameters: QueryDict, received: datetime | No
         same_event_address=same_event_address(parameters, event.event) if 0 < len(event.event) <= LONGEST_TERM else "",
         keeps=list(_keeps(event)),
         own=[_value(field, parameters) for field in _own_fields(event)],
-        tracebacks=[*_structured(event), *(Traceback(one.path, one.shown, stack_of(one.shown)) for one in texts)],
+        # What was raised stands at the end of a long one, behind what is shown of the text.
+        tracebacks=[*_structured(event), *(Traceback(one.path, one, stack_of(one.text)) for one in texts)],
         values=[
             # A sender's own `time` is not what a query calls time: no link says what it would.
             _value(field, parameters) if is_own_key(field.path) else Value(field)
@@ -113,7 +116,7 @@ def detail_of(event: StoredEvent, parameters: QueryDict, received: datetime | No
 def _structured(event: StoredEvent) -> Iterator[Traceback]:
     for path, value in sorted(event.data.items()):
         if stack := structured_stack(value):
-            yield Traceback(path, "", stack)
+            yield Traceback(path, None, stack)
 
 
 def _keeps(event: StoredEvent) -> Iterator[Keep]:

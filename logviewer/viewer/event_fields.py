@@ -14,7 +14,8 @@ MOST_FIELDS = 400
 DEEPEST_INDENT = 9
 LONGEST_VALUE = 20_000  # characters shown of one value; the JSON has all of it
 
-_TRACE_LINE = re.compile(r'^\s+(File "|at )|^Traceback \(most recent call last\)', re.MULTILINE)
+# Blanks only: \s takes line breaks too, and then reads blank lines to their end again from each one.
+_TRACE_LINE = re.compile(r'^[ \t]+(File "|at )|^Traceback \(most recent call last\)', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Knows Python's tracebacks as text and as structlog's lists, and stacks of lines 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from logviewer.viewer.event_fields import is_traceback
@@ -20,7 +21,7 @@ _LINKS: Mapping[str, Link] = {
 }
 _BETWEEN = re.compile("|".join(map(re.escape, _LINKS)))
 _PYTHON_FRAME = re.compile(r'^  File "(?P<file>[^"\n]*)", line (?P<line>\d+)(?:, in (?P<name>[^\n]*))?$')
-_AT_FRAME = re.compile(r"^\s+at (?:(?P<name>[^\n(]+?) ?\()?(?P<file>[^\n()]*?)(?::(?P<line>\d+))?(?::\d+)?\)?\s*$")
+_AT_FRAME = re.compile(r"^\s+at (?:(?P<name>[^\n(]+?) ?\()?(?P<file>[^\n()]*?)(?::(?P<line>\d+))?(?::\d+)?\)?$")
 _CAUSED_BY = re.compile(r"^Caused by: ", re.MULTILINE)
 _OF_LIBRARIES = re.compile(
     r"(^|/)(site-packages|dist-packages|node_modules)/|/lib(64)?/python3|^<|^node:|\\lib\\|\\site-packages\\"
@@ -29,7 +30,9 @@ _OF_PLATFORMS = re.compile(
     r"^(java|javax|jakarta|jdk|sun|kotlin|scala|org\.(springframework|apache|hibernate|eclipse))[./]"
 )
 _MARKS = re.compile(r"^\s*[~^]+\s*$")  # below a frame's source: which part of it
-MOST_FRAMES = 200
+MOST_FRAMES = 200  # of an exception
+MOST_OURS = 20  # a recursion has hundreds
+MOST_RAISED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,13 @@ class Raised:
 
     @property
     def ours(self) -> Sequence[Frame]:
-        """The frames of the service's own code; without any, the one where it was raised."""
-        return [frame for frame in self.frames if frame.is_ours] or self.frames[:1]
+        """The first frames of the service's own code; without any, the one where it was raised."""
+        return [frame for frame in self.frames if frame.is_ours][:MOST_OURS] or self.frames[:1]
 
     @property
     def others(self) -> Sequence[Frame]:
-        shown = self.ours
-        return [frame for frame in self.frames if frame not in shown]
+        shown = {id(frame) for frame in self.ours}  # those of a recursion are equal
+        return [frame for frame in self.frames if id(frame) not in shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def stack_of(text: str) -> Stack | None:
     """The stack that a text is; None for other texts, and for stacks of another shape."""
     if not is_traceback(text):
         return None
-    raised = list(_python(text)) if _HEAD.search(text) else list(_at_lines(text))
+    read = _python if _HEAD.search(text) else _at_lines
+    raised = list(islice(read(text), MOST_RAISED))
     return Stack(raised) if raised and all(one.verdict for one in raised) else None
 
 
@@ -89,7 +93,7 @@ def structured_stack(value: object) -> Stack | None:
     if not all(isinstance(one, Mapping) and isinstance(one.get("exc_type"), str) for one in value):
         return None
     raised: list[Raised] = []
-    for one in value:
+    for one in value[:MOST_RAISED]:
         link: Link = "" if not raised else "cause" if one.get("is_cause") else "context"
         verdict = f"{one['exc_type']}: {one.get('exc_value', '')}".rstrip(": ")
         raised.append(Raised(verdict, _structured_frames(one.get("frames")), link))
@@ -144,7 +148,8 @@ def _at_lines(text: str) -> Iterator[Raised]:
     """What was raised last stands first; each cause follows."""
     for number, part in enumerate(_CAUSED_BY.split(text)):
         lines = part.strip("\n").split("\n")
-        found = (_AT_FRAME.match(line) for line in lines[1 : MOST_FRAMES + 1])
+        # Without the blanks at a line's end: each place where a file's name may end would look through them.
+        found = (_AT_FRAME.match(line.rstrip()) for line in lines[1 : MOST_FRAMES + 1])
         yield Raised(lines[0].strip(), [_frame(one, "") for one in found if one], "cause" if number else "")
 
 

@@ -249,6 +249,8 @@ def test_nor_before_somebody_is_signed_in(admin, monkeypatch, marks):
     for number in range(7):
         answers[f"try {number}"] = Client().post("/accounts/login/", {"login": "zz@school.test", "password": "zz"})
     answers["no address"] = Client().post("/accounts/login/", {"login": "zz"})
+    admin.delete()
+    answers["before there is an admin"] = Client().get("/accounts/login/")
     monkeypatch.setattr(first_admin, "link_is_alive", lambda token: True)
     answers["the first admin"] = client.get("/manage/setup/zz")
     for sent in ({}, {"email": "zz", "password1": "zz", "password2": "zzz"}):
@@ -286,7 +288,7 @@ def test_nor_pages_of_errors(client_of, viewer, monkeypatch, marks):
     client = client_of(viewer)
     monkeypatch.setattr(events_view, "read_asked_page", unavailable)
     answers = {address: client.get(address) for address in ("/", "/zz")}
-    names = ("400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html")
+    names = ("400.html", "400_host.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html", "503.html")
 
     assert silent(answers) == []
     assert {name: words for name in names if (words := unmarked(render_to_string(name)))} == {}

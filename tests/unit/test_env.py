@@ -93,6 +93,9 @@ def test_the_databases_disk_is_known_where_the_database_is_ours_or_a_folder_is_n
         ("LOGVIEWER_PUBLIC_URL", "logs.school.test"),
         ("LOGVIEWER_PUBLIC_URL", "https://school.test/logs"),
         ("DATABASE_URL_FILE", "/nowhere/at/all"),
+        ("DATABASE_URL", "db.school.test"),
+        ("DATABASE_URL", "mysql://u:p@db/logs"),
+        ("LOGVIEWER_SEARCH_DATABASE_URL", "db.school.test:5432/logs"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(environ, name, value):

@@ -118,6 +118,8 @@ def ago(moment: datetime) -> str:
 
 @register.filter
 def short_id(text: str) -> str:
-    """The beginning of an id, enough to tell neighbours apart."""
+    """The beginning of an id, enough to tell neighbours apart; a short one as it is."""
+    if len(text) <= 10:
+        return text
     text = text.removeprefix("req-")
     return text if len(text) <= 10 else f"{text[:8]}…"

@@ -8,6 +8,7 @@ from django.test import Client
 
 from logviewer.accounts.models import User
 from logviewer.accounts.tokens import user_for_token
+from tests.conftest import PASSWORD
 
 
 @pytest.fixture
@@ -47,6 +48,27 @@ def test_create_user_refuses_a_disabled_account(run, make_user):
 
     with pytest.raises(CommandError, match="is disabled"):
         run("create_user", "--email", "gone@school.test", "--role", "viewer")
+
+
+def test_django_s_command_makes_an_admin(monkeypatch, database):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+
+    call_command("createsuperuser", "--noinput", "--email", "Boss@School.test")
+
+    assert [(user.email, user.check_password(PASSWORD)) for user in User.objects.admins()] == [
+        ("boss@school.test", True)
+    ]
+
+
+def test_django_s_command_for_a_new_password_ends_the_read_tokens(run, monkeypatch, viewer):
+    secret, _ = run("create_token", "--user", viewer.email)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: PASSWORD * 2)
+
+    call_command("changepassword", viewer.email)
+
+    viewer.refresh_from_db()
+    assert viewer.check_password(PASSWORD * 2)
+    assert user_for_token(secret) is None
 
 
 def test_create_token_prints_a_secret_that_opens(run, viewer):

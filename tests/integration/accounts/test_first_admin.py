@@ -44,6 +44,14 @@ def test_the_settings_make_the_admin_and_no_link(database, configured, log_in):
     assert client.get("/manage/accounts").status_code == 200
 
 
+def test_the_sign_in_page_says_where_the_first_admin_is_made_until_there_is_one(database, make_user):
+    make_user("vera@school.test")
+    assert "There is no admin yet." in Client().get("/accounts/login/").content.decode()
+
+    make_user("boss@school.test", role="admin")
+    assert "There is no admin yet." not in Client().get("/accounts/login/").content.decode()
+
+
 def test_the_settings_change_nothing_once_there_is_an_admin(admin, configured):
     configured("boss@school.test", PASSWORD)
 

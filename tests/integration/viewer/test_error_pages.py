@@ -25,7 +25,19 @@ def test_a_form_without_its_token_changes_nothing_and_says_why(viewer):
     assert "nothing was changed" in text_of(response)
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "429.html", "500.html", "503.html"])
+def test_under_a_host_that_nobody_named_the_page_and_the_log_say_what_to_set(client, caplog):
+    response = client.get("/", headers={"Host": "192.168.1.5:8000<b>"})
+
+    assert response.status_code == 400
+    assert "192.168.1.5:8000&lt;b&gt;" in text_of(response)
+    assert "LOGVIEWER_ALLOWED_HOSTS" in text_of(response)
+    [said] = caplog.messages
+    assert "'192.168.1.5:8000<b>', which is not in LOGVIEWER_ALLOWED_HOSTS" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["400.html", "400_host.html", "403.html", "404.html", "429.html", "500.html", "503.html"]
+)
 def test_each_is_whole_without_a_request(name):
     assert "</html>" in render_to_string(name)
 

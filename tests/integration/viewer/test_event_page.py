@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 from logviewer.store.event import Event
+from logviewer.viewer.event_fields import LONGEST_VALUE
 from tests.integration.viewer.conftest import MOMENT, event, text_of
 
 HOSTILE = '<img src=x onerror="go()">'
@@ -25,6 +26,17 @@ def test_everything_of_the_event_is_there(page, store_events):
     assert 'title="response.error.code"' in shown
     assert "&quot;code&quot;: 23505" in shown
     assert "<html" in shown
+
+
+def test_a_stack_that_is_longer_than_what_is_shown_says_what_was_raised_too(page, store_events):
+    frames = "".join(f'  File "/app/a{number}.py", line 3, in get\n    save()\n' for number in range(1000))
+    exception = f"Traceback (most recent call last):\n{frames}KeyError: 12\n"
+    (identifier,) = store_events([event(exception=exception)])
+
+    shown = text_of(page(address(identifier)))
+
+    assert '<strong class="traceback__verdict"><bdi>KeyError: 12</bdi></strong>' in shown
+    assert f"{len(exception) - LONGEST_VALUE} more characters are in the JSON." in shown
 
 
 def test_opened_below_its_row_its_links_narrow_the_search_in_view(page, store_events):

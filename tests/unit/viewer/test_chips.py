@@ -41,10 +41,13 @@ def test_a_traceback_is_its_last_line():
     assert chips_of([event]) == [[Chip("exception", "KeyError: 1", is_failure=True)]]
 
 
-def test_a_structured_exception_is_its_type_and_value():
-    event = Some({"exception": [{"exc_type": "ValueError", "exc_value": "too late", "frames": []}]})
+def test_a_structured_exception_is_type_and_value_of_what_was_raised_last():
+    raised = {"exc_type": "ValueError", "exc_value": "too late", "frames": [], "is_cause": False}
+    cause = {"exc_type": "KeyError", "exc_value": "'x'", "frames": [], "is_cause": True}
 
-    assert chips_of([event]) == [[Chip("exception", "ValueError: too late", is_failure=True)]]
+    assert chips_of([Some({"exception": [raised, cause]})]) == [
+        [Chip("exception", "ValueError: too late", is_failure=True)]
+    ]
 
 
 def test_a_path_carries_its_method():

@@ -52,3 +52,7 @@ def test_other_stacks_say_it_first():
 def test_text_with_lines_is_no_traceback():
     assert not is_traceback("first line\nsecond line")
     assert not is_traceback("Traceback (most recent call last): all on one line")
+
+
+def test_blank_lines_are_read_once():
+    assert not is_traceback("first line" + "\n" * 1_000_000 + "last line")

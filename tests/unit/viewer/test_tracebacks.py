@@ -2,7 +2,7 @@
 
 import pytest
 
-from logviewer.viewer.tracebacks import Frame, Raised, Stack, stack_of, structured_stack
+from logviewer.viewer.tracebacks import MOST_OURS, MOST_RAISED, Frame, Raised, Stack, stack_of, structured_stack
 
 LIBRARY = "/srv/.venv/lib/python3.11/site-packages/django/db/models/query.py"
 PYTHON = f"""Traceback (most recent call last):
@@ -146,3 +146,27 @@ def test_odd_frames_do_no_harm(frames):
     (raised,) = structured_stack([{"exc_type": "A", "exc_value": None, "frames": frames}]).raised
 
     assert raised.verdict == "A: None"
+
+
+def test_of_a_recursion_the_first_frames_stand_open():
+    frames = '  File "/app/tree.py", line 7, in walk\n    walk(tree)\n' * 90
+    raised = stack_of(f"Traceback (most recent call last):\n{frames}RecursionError: too deep\n").raised[0]
+
+    assert (len(raised.ours), len(raised.others)) == (MOST_OURS, 90 - MOST_OURS)
+
+
+def test_of_a_long_chain_the_exceptions_that_were_raised_last_are_told():
+    chain = "During handling of the above exception, another exception occurred:".join(
+        f'\nTraceback (most recent call last):\n  File "/app/retry.py", line {number}\nKeyError: {number}\n\n'
+        for number in range(100)
+    )
+
+    assert [one.verdict for one in stack_of(chain).raised] == [
+        f"KeyError: {n}" for n in range(99, 99 - MOST_RAISED, -1)
+    ]
+
+
+def test_the_blanks_of_a_line_are_read_once():
+    stack = stack_of(f"Error: late\n    at {' ' * 250_000}x \n    at load (/app/cohorts.js:1:7)  \n")
+
+    assert [(frame.file, frame.line) for frame in stack.raised[0].frames][1:] == [("/app/cohorts.js", 1)]
