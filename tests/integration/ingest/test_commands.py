@@ -38,6 +38,27 @@ def test_create_key_prints_a_key_that_works_alone_on_the_last_line(capsys, post,
     assert lines[-1] not in repr(IngestKey.objects.values())
 
 
+def test_create_key_says_what_the_key_does_with_events(capsys, post, stored):
+    lines, _ = run(
+        capsys, "create_key", "--service", "learning-api", "--min-level", "warning",
+        "--property", "environment=production", "--property", "host=a=b",
+    )  # fmt: skip
+
+    answer = post([{"event": "a", "level": "info"}, {"event": "b", "level": "error", "host": "own"}], key=lines[-1])
+
+    assert answer.json()["below_level"] == 1
+    (event,) = stored()
+    assert event.data == {"environment": "production", "host": "own"}
+
+
+def test_create_key_says_what_is_wrong_with_what():
+    with pytest.raises(CommandError, match="service: This field cannot be blank"):
+        call_command("create_key", "--service", "")
+    for wrong in ("production", "=x"):
+        with pytest.raises(CommandError, match="is not NAME=VALUE"):
+            call_command("create_key", "--service", "a", "--property", wrong)
+
+
 @pytest.mark.parametrize("service", ["", "a b", "ä", "x" * 101, "-x"])
 def test_create_key_refuses_names_that_cannot_be_typed_in_a_query(service):
     with pytest.raises(CommandError):
