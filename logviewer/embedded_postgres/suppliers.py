@@ -42,6 +42,11 @@ def find(cluster_major: int | None = None) -> Binaries:
             f"The data was written by Postgres {cluster_major}, but only {_majors(seen)} is here:"
             f" set LOGVIEWER_PG_BIN to the bin folder of a Postgres {cluster_major}."
         )
+    if named := os.environ.get("LOGVIEWER_PG_BIN"):
+        raise EmbeddedPostgresProblem(
+            f"LOGVIEWER_PG_BIN is {named}, where there is no Postgres {OLDEST_MAJOR} or newer that runs here:"
+            " set it to the folder that holds `postgres` and `initdb`, or leave it unset."
+        )
     raise EmbeddedPostgresProblem(
         "No Postgres programs for this machine: set DATABASE_URL to a Postgres server,"
         f" or LOGVIEWER_PG_BIN to the bin folder of Postgres {OLDEST_MAJOR} or newer."

@@ -324,6 +324,13 @@ def test_data_of_a_major_version_that_is_not_here_is_refused_with_what_to_set(mo
         suppliers.find(14)
 
 
+def test_a_folder_of_programs_without_any_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGVIEWER_PG_BIN", str(tmp_path))
+
+    with pytest.raises(EmbeddedPostgresProblem, match=f"LOGVIEWER_PG_BIN is {tmp_path}, where there is no Postgres"):
+        suppliers.find()
+
+
 def test_a_folder_that_is_open_to_everybody_is_refused(data):
     data.chmod(0o777)
 
