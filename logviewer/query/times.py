@@ -1,4 +1,4 @@
-"""Reads the times that people and scripts give: RFC 3339, a date, a day's name, `now`, or `-15m` before now."""
+"""Reads the times that people and scripts give: RFC 3339, a date, a day's name, `15:00`, `now`, or `-15m`."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -15,7 +15,7 @@ _ABSOLUTE = re.compile(
         )?""",
     re.VERBOSE,
 )
-
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Days from today on, or what isoweekday() says of the day.
@@ -25,7 +25,8 @@ _DAYS = {"today": 0, "yesterday": -1} | {
 
 
 def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
-    """The time that `text` says, in UTC. A time without an offset is one of `zone`, a day is its beginning there.
+    """The time that `text` says, in UTC. A time without an offset is one of `zone`, a day is its beginning
+    there, and a time of day alone is the last time that clocks there showed it.
 
     Raises QueryError.
     """
@@ -36,8 +37,11 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
         relative = _RELATIVE.fullmatch(text)
         if relative:
             return now.astimezone(UTC) - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
-        if is_day_name(text):
+        if text.lower() in _DAYS:
             return _beginning(text.lower(), now.astimezone(zone)).astimezone(UTC)
+        clock = _CLOCK.fullmatch(text)
+        if clock:
+            return _latest(clock, now.astimezone(zone))
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute:
             return _absolute(absolute, zone).astimezone(UTC)
@@ -47,13 +51,14 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
 
 
 _HINT = gettext_noop(
-    "Try 2026-11-23T10:00:00Z, 2026-11-23, today, yesterday, tuesday, now, or -15m (s, m, h, d, w) for that long ago."
+    "Try 2026-11-23T10:00:00Z, 2026-11-23, today, yesterday, tuesday, 15:00, now, or -15m (s, m, h, d, w)"
+    " for that long ago."
 )
 
 
-def is_day_name(text: str) -> bool:
-    """Whether `text` is a day that is another one next week: "today", "yesterday", "tuesday", "tue"."""
-    return text.strip().lower() in _DAYS
+def depends_on_day(text: str) -> bool:
+    """Whether `text` is another time next week: "today", "yesterday", "tuesday", "tue", "15:00"."""
+    return text.strip().lower() in _DAYS or _CLOCK.fullmatch(text.strip()) is not None
 
 
 def _beginning(name: str, here: datetime) -> datetime:
@@ -61,6 +66,13 @@ def _beginning(name: str, here: datetime) -> datetime:
     said = _DAYS[name]
     days = -said if said <= 0 else (here.isoweekday() - said) % 7
     return (here - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def _latest(match: re.Match[str], here: datetime) -> datetime:
+    """When clocks in the zone of `here` last showed this time of day; of an hour that they show twice, the later."""
+    today = here.replace(hour=int(match[1]), minute=int(match[2]), second=int(match[3] or 0), microsecond=0)
+    shown = ((today - timedelta(days=ago)).replace(fold=fold).astimezone(UTC) for ago in (0, 1) for fold in (1, 0))
+    return next(time for time in shown if time <= here)
 
 
 def _no_time(text: str) -> QueryError:

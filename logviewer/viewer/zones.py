@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
-from logviewer.query.times import is_day_name, parse_time
+from logviewer.query.times import depends_on_day, parse_time
 
 
 def local(moment: datetime) -> datetime:
@@ -47,9 +47,9 @@ def url_time(moment: datetime) -> str:
 def as_shared(text: str) -> str:
     """`text` of a time field for a URL: what means another moment elsewhere or next week becomes UTC, all else stays.
 
-    That is a time without an offset, which is the reader's, and a day's name.
+    That is a time without an offset, which is the reader's, a time of day, and a day's name.
     """
-    if is_day_name(text):
+    if depends_on_day(text):
         return url_time(parse_time(text, timezone.now(), zone=timezone.get_current_timezone()))
     try:
         moment = datetime.fromisoformat(text)

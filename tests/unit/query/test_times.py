@@ -28,6 +28,10 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         ("2026-11-23T10:02", "2026-11-23T10:02:00"),
         ("2026-11-23", "2026-11-23T00:00:00"),
         ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00"),
+        ("9:05", "2026-11-23T09:05:00"),
+        ("12:00", "2026-11-23T12:00:00"),
+        (" 12:00:01 ", "2026-11-22T12:00:01"),
+        ("23:59", "2026-11-22T23:59:00"),
     ],
 )
 def test_reads(text, time):
@@ -49,13 +53,29 @@ def test_a_day_begins_in_the_given_zone_also_where_clocks_were_set_since():
     assert parse_time("today", now + timedelta(hours=1), zone=berlin) == datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("now", "time"),
+    [
+        ("2026-11-23T12:00Z", "2026-11-23T01:30Z"),
+        ("2026-11-23T01:00Z", "2026-11-22T01:30Z"),  # 02:00 there
+        ("2026-10-25T12:00Z", "2026-10-25T01:30Z"),  # in the second hour of that name
+        ("2026-10-25T01:00Z", "2026-10-25T00:30Z"),  # in the first
+    ],
+)
+def test_a_time_of_day_is_the_last_that_clocks_there_showed(now, time):
+    shown = parse_time("2:30", datetime.fromisoformat(now), zone=ZoneInfo("Europe/Berlin"))
+
+    assert shown == datetime.fromisoformat(time)
+
+
 def test_a_time_without_offset_is_one_of_the_given_zone():
     assert parse_time("2026-07-01T10:00", NOW, zone=ZoneInfo("Europe/Berlin")) == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "tomorrow", "tu", "2026-13-01", "2026-02-30T00:00:00Z", "-1y", "1h", "-99999999d", "2026-11-23T25:00:00Z",
+    ["", "tomorrow", "tu", "2026-13-01", "2026-02-30T00:00:00Z", "-1y", "1h", "24:00", "9:5", "15:00:60", "15:",
+     "-99999999d", "2026-11-23T25:00:00Z",
      "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:60Z", "2026-11-23T10:00:00+01:99", "2026-11-23T10:00:61Z",
      "-999999999w", "٢٠٢٦-11-23", "2026-W01-1", "20261123T10", "x" * 5000],
 )  # fmt: skip

@@ -54,6 +54,13 @@ def test_a_time_without_an_offset_is_the_reader_s_and_is_shared_as_utc(typed, sh
     assert as_shared(typed) == shared
 
 
+def test_a_time_of_day_is_shared_as_its_latest_moment_here():
+    shared = datetime.fromisoformat(as_shared(" 9:30 "))
+
+    assert f"{timezone.localtime(shared):%H:%M:%S}" == "09:30:00"
+    assert timedelta() <= timezone.now() - shared <= timedelta(hours=25)
+
+
 @pytest.mark.parametrize("name", ["today", "Yesterday ", "tue", "saturday"])
 def test_a_day_s_name_is_shared_as_the_beginning_of_that_day_here(name):
     shared = datetime.fromisoformat(as_shared(name))
