@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -187,6 +188,24 @@ def test_few_run_at_once_and_one_that_stands_still_does_not_count(make, viewer, 
     Export.objects.filter(pk=running[0].pk).update(moved=long_ago)
     assert client.get(f"/exports/{export.pk}/file").status_code == 200
     assert "It has not moved for a minute" in text_of(client.get(f"/exports/{running[0].pk}"))
+
+
+def test_no_more_run_when_all_are_started_at_once(make, store_events):
+    store_events([event("wanted")])
+
+    def start(export):
+        try:
+            exports.start(export)
+        except exports.TooManyExports:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        started = list(pool.map(start, [make()[0] for _ in range(6)]))
+
+    assert sum(started) == exports.MOST_OF_ONE_PERSON
 
 
 def test_the_same_export_can_be_taken_again(make, store_events):
