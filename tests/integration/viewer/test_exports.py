@@ -253,4 +253,5 @@ def test_a_long_file_holds_no_connection_that_pages_wait_for(make, store_events,
     next(pieces), next(pieces), next(pieces)
 
     assert connections["default"].connection is None
+    assert connections["search"].connection is None
     b"".join(pieces)
