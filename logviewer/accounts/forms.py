@@ -14,6 +14,8 @@ from ingest.models import validate_service
 from logviewer.accounts.models import Role, User
 from logviewer.store.event import Level, level_name
 
+ADDRESS_TAKEN = gettext_lazy("There is an account with this address. If its link is lost, give it a new link.")
+
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter outside the type stubs
     """A new account: its address and role, nothing else a person could smuggle in."""
@@ -27,7 +29,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # has no paramete
     def clean_email(self) -> str:
         email = User.objects.normalize_email(self.cleaned_data["email"]).lower()
         if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError(_("There is an account with this address. If its link is lost, give it a new link."))
+            raise ValidationError(ADDRESS_TAKEN)
         return email
 
 

@@ -6,16 +6,17 @@ mail server is configured, so a page says instead who makes a new link.
 
 from allauth.account import views
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
 
 from logviewer.accounts.views.forgotten_password import forgotten_password
 from logviewer.accounts.views.sign_in import SignIn
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
+    path("logout/", never_cache(views.logout), name="account_logout"),
     path("signup/", views.signup, name="account_signup"),  # says that accounts are made by admins
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/change/", never_cache(views.password_change), name="account_change_password"),
     path("password/reset/", forgotten_password, name="account_reset_password"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
 
 from logviewer.accounts.tokens import user_for_token
@@ -26,6 +27,7 @@ def for_readers(*known: str) -> Callable[[Callable[[HttpRequest, Reader], HttpRe
     """Makes a view of a function that answers a reader. `known` are the parameters that the address takes."""
 
     def decorate(answer: Callable[[HttpRequest, Reader], HttpResponseBase]) -> View:
+        @csrf_exempt  # a token in a header is sent by no browser unasked; without it POST would be 403 in HTML
         @login_not_required
         @never_cache
         @vary_on_headers("Authorization")

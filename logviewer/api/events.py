@@ -1,21 +1,19 @@
 """GET /api/v1/events: what the page shows, for scripts. JSON by pages, or the whole result as NDJSON."""
 
-from collections.abc import Iterator
-
 import msgspec
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
 
 from logviewer.api.asking import DEFAULT_LIMIT, MOST, number_of, reads_logs
 from logviewer.api.errors import ApiError
-from logviewer.query.event_json import event_as_json, event_line
-from logviewer.query.events import read_page, stream
+from logviewer.api.whole_result import NDJSON, WholeResult
+from logviewer.query.event_json import event_as_json
+from logviewer.query.events import read_page
 from logviewer.query.order import Order
 from logviewer.query.search import Search
-
-NDJSON = "application/x-ndjson"
 
 
 @vary_on_headers("Accept")
@@ -24,10 +22,11 @@ def events(request: HttpRequest, search: Search) -> HttpResponseBase:
     """Events that match, by (time, id) in the order that `sort` names. Parameters and answer: docs/api.md."""
     order = Order.parse(request.GET.get("sort", ""))
     if NDJSON in request.headers.get("Accept", ""):
-        return _whole_result(search, order)
+        return WholeResult(search, order)
     return _page(search, order, request)
 
 
+@csrf_exempt
 @login_not_required
 def not_found(request: HttpRequest) -> HttpResponse:
     """404 in the API's own shape: a script does not read HTML."""
@@ -45,21 +44,3 @@ def _page(search: Search, order: Order, request: HttpRequest) -> HttpResponse:
         "timed_out": page.timed_out,
     }
     return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
-
-
-def _whole_result(search: Search, order: Order) -> StreamingHttpResponse:
-    # Many lines at a time: the web server takes as long to hand on one of them as a thousand.
-    texts = (b"".join(map(event_line, events)) for events in stream(search, order))
-    return StreamingHttpResponse(_begun(texts), content_type=NDJSON)
-
-
-def _begun(texts: Iterator[bytes]) -> Iterator[bytes]:
-    """`texts`, its first already fetched: what is wrong with a search is answered with a status, not mid-stream."""
-    first = next(texts, None)
-
-    def all_texts() -> Iterator[bytes]:
-        if first is not None:
-            yield first
-            yield from texts
-
-    return all_texts()

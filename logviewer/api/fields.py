@@ -10,7 +10,6 @@ from logviewer.api.asking import DEFAULT_LIMIT, MOST, for_readers, number_of
 from logviewer.api.errors import json_response
 from logviewer.query.catalogue import KnownField, known_fields, near_names
 from logviewer.query.event_json import time_as_text
-from logviewer.query.language.parser import storable
 from logviewer.query.reader import Reader
 from logviewer.query.times import parse_time
 
@@ -18,10 +17,10 @@ from logviewer.query.times import parse_time
 @for_readers("service", "since", "until", "prefix", "limit")
 def fields(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Fields, the most frequent first. Parameters and answer: docs/api.md."""
-    prefix = storable(request.GET.get("prefix", ""))
+    prefix = request.GET.get("prefix", "")
     found = known_fields(
         reader,
-        services=[storable(one) for one in request.GET.getlist("service") if one],
+        services=[one for one in request.GET.getlist("service") if one],
         since=_time(request, "since"),
         until=_time(request, "until"),
         prefix=prefix,

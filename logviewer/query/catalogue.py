@@ -11,6 +11,7 @@ from typing import Any
 from logviewer.query.database import fetch
 from logviewer.query.errors import SearchUnavailable, TimedOut
 from logviewer.query.language import values
+from logviewer.query.language.parser import storable
 from logviewer.query.reader import Reader, visible_to
 from logviewer.store.predicate import EVERYTHING
 
@@ -64,7 +65,7 @@ def known_fields(
         FROM log_field WHERE {conditions} AND starts_with(path, %s) AND path <> ALL(%s)
         GROUP BY path ORDER BY sum(events) DESC, path LIMIT %s
         """,  # noqa: S608 -- our own names
-        [*params, prefix, list(COLUMNS), limit],
+        [*params, storable(prefix), list(COLUMNS), limit],
     )
     return [_known_field(row) for row in rows]
 
@@ -109,7 +110,7 @@ def _days_and_services(
         params.append(until)
     if services:
         conditions.append("service = ANY(%s)")
-        params.append(list(services))
+        params.append([storable(one) for one in services])
     return " AND ".join(conditions), params
 
 

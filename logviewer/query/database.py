@@ -50,7 +50,7 @@ def fetch(sql: str, params: Sequence[Any] = (), *, within_s: float = LONGEST_STA
     while rows is None:
         if until - monotonic() <= LOOK_FOR_PLACE_EVERY_S:
             raise TimedOut
-        _give_back_connection()
+        give_back_connection()
         sleep(LOOK_FOR_PLACE_EVERY_S)
         rows = _run(sql, params, until, client, light_s=0.0, workers=workers)
     return rows
@@ -121,8 +121,8 @@ def _milliseconds(seconds: float) -> str:
     return str(max(1, round(seconds * 1000)))
 
 
-def _give_back_connection() -> None:
-    """To the pool: who waits for a place must not keep light searches from a connection."""
+def give_back_connection() -> None:
+    """To the pool: who waits, for a place or for who reads slowly, must not keep other searches from a connection."""
     if not connections[ALIAS].in_atomic_block:
         connections[ALIAS].close()
 

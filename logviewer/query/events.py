@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-from logviewer.query.database import fetch
+from logviewer.query.database import fetch, give_back_connection
 from logviewer.query.errors import OutOfTime, SearchUnavailable, TimedOut
 from logviewer.query.language import QueryError
 from logviewer.query.language.errors import gettext_noop
@@ -190,6 +190,7 @@ def stream(search: Search, order: Order = Order.NEWEST_FIRST) -> Iterator[Sequen
         if rows:
             each = sum(len(row[-2]) for row in rows) / len(rows)
             limit = min(max(int(PAGE_CHARACTERS / max(each, 1)), 1), MOST_ROWS)
+            give_back_connection()
             yield [StoredEvent.of_row(row) for row in rows]
 
 

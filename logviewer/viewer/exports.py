@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Self
 
 import msgspec
-from django.db import Error, connections
+from django.db import Error, connection, connections, transaction
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -34,6 +34,7 @@ SILENT_FOR = timedelta(seconds=60)  # then its process is gone, or nobody takes 
 MOST_AT_ONCE = 4
 MOST_OF_ONE_PERSON = 2
 KEPT_OF_ONE_PERSON = 20
+ONE_STARTS = 0x6C6F67_05  # advisory lock
 
 Events = Sequence[StoredEvent]
 
@@ -89,8 +90,11 @@ def is_stuck(export: Export) -> bool:
     return export.state == State.RUNNING and (export.moved is None or timezone.now() - export.moved > SILENT_FOR)
 
 
+@transaction.atomic
 def start(export: Export) -> None:
     """Raises TooManyExports, also if this one runs already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_STARTS])  # none starts between counting and starting
     running = Export.objects.filter(state=State.RUNNING, moved__gte=timezone.now() - SILENT_FOR)
     if running.count() >= MOST_AT_ONCE or running.filter(owner=export.owner).count() >= MOST_OF_ONE_PERSON:
         raise TooManyExports

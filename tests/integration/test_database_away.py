@@ -48,11 +48,12 @@ def test_a_part_of_a_page_is_503_and_still_a_part(browser):
     assert "<html" not in response.content.decode()
 
 
-def test_the_api_is_503_in_its_own_shape(viewer, browser):
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/count", "/api/v1/fields"])
+def test_the_api_is_503_in_its_own_shape(path, viewer, browser):
     secret = create_read_token(viewer).secret
 
     with no_database():
-        response = browser.get("/api/v1/events", headers={"Authorization": f"Bearer {secret}"})
+        response = browser.get(path, headers={"Authorization": f"Bearer {secret}"})
 
     assert response.status_code == 503
     assert response["Retry-After"] == "5"

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from logviewer.accounts import people
-from logviewer.accounts.forms import AccountForm, RoleForm
+from logviewer.accounts.forms import ADDRESS_TAKEN, AccountForm, RoleForm
 from logviewer.accounts.models import Role, User
 from logviewer.accounts.permissions import UserRequest, manages_accounts
 
@@ -21,9 +23,8 @@ from logviewer.accounts.permissions import UserRequest, manages_accounts
 def accounts(request: UserRequest) -> HttpResponse:
     """The list, and the form that makes an account and then shows its set-password link."""
     form = AccountForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        made = form.cleaned_data
-        return _show_link(request, User.objects.create_user(made["email"], role=made["role"]), is_new=True)
+    if form.is_valid() and (made := _make(form)):
+        return _show_link(request, made, is_new=True)
     status = 422 if form.is_bound else 200
     page = {"form": form, "accounts": User.objects.all(), "roles": Role.choices}
     return render(request, "accounts/accounts.html", page, status=status)
@@ -66,6 +67,15 @@ def account_enable(request: UserRequest, user_id: int) -> HttpResponse:
     """Opens a disabled account again."""
     user = get_object_or_404(User, pk=user_id)
     return _do(request, lambda: people.enable(user), _("%(email)s may log in again.") % {"email": user.email})
+
+
+def _make(form: AccountForm) -> User | None:
+    """None, and the form says so, if the address got an account after it was checked, as by a second click."""
+    try:
+        return User.objects.create_user(form.cleaned_data["email"], role=form.cleaned_data["role"])
+    except (ValidationError, IntegrityError):
+        form.add_error("email", ADDRESS_TAKEN)
+        return None
 
 
 def _show_link(request: UserRequest, user: User, *, is_new: bool) -> HttpResponse:

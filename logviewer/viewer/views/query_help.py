@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from logviewer.accounts.permissions import reads_logs
@@ -12,6 +13,7 @@ from logviewer.viewer.http import LogviewerRequest
 
 @require_safe
 @reads_logs
+@never_cache
 def query_help(request: LogviewerRequest) -> HttpResponse:
     topics = [
         (topic, [(example, search_address(QueryDict(), q=example.query)) for example in topic.examples])

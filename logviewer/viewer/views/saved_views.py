@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +28,8 @@ from logviewer.viewer.parts import said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.recent_searches import recent_searches
 from logviewer.viewer.saved_views import MOST_VIEWS, SHIPPED, changeable_by, visible_to
+
+NAME_TAKEN = gettext_lazy("There is a view of this name already.")
 
 
 class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter outside the type stubs
@@ -57,7 +60,7 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter o
         others = SavedView.objects.filter(owner=owner).exclude(pk=self.instance.pk)
         self.same_name = others.alias(low=Lower("name")).filter(low=cleaned.get("name", "").lower()).first()
         if self.same_name and not (self._may_replace and cleaned.get("replace")):
-            self.add_error("name", _("There is a view of this name already."))
+            self.add_error("name", NAME_TAKEN)
         elif not self.instance.pk and not self.same_name and others.count() >= MOST_VIEWS:
             self.add_error("name", _("You have %(most)d views. Delete some first.") % {"most": MOST_VIEWS})
         return cleaned
@@ -68,8 +71,17 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]  # has no parameter o
             return False
         return changeable_by(self.user).filter(pk=self.same_name.pk).exists()
 
-    def save_search(self) -> SavedView:
-        """Saves the instance, or its search and the choices under the name that is there already."""
+    def save_search(self) -> SavedView | None:
+        """Saves the instance, or its search and the choices under the name that is there already. None, and the form
+        says so, if the name was taken after it was checked, as by a second click."""
+        try:
+            with transaction.atomic():
+                return self._save()
+        except IntegrityError:
+            self.add_error("name", NAME_TAKEN)
+            return None
+
+    def _save(self) -> SavedView:
         if self.same_name is None:
             return self.save()  # type: ignore[no-any-return]
         view, given = self.same_name, self.cleaned_data
@@ -108,8 +120,7 @@ def view_new(request: LogviewerRequest) -> HttpResponse:
     problem = _problem_with(request, query)
     given = request.POST if request.method == "POST" else None
     form = ViewForm(request.user, given, instance=SavedView(owner=request.user, query=query))
-    if not problem and request.method == "POST" and form.is_valid():
-        view = form.save_search()
+    if not problem and form.is_valid() and (view := form.save_search()):
         messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
         return redirect(f"{reverse('events')}?{view.query}")
     page = {"form": form, "parts": said_parts(request.GET), "query": query, "problem": problem}
@@ -120,12 +131,13 @@ def view_new(request: LogviewerRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @reads_logs
 @never_cache
+@transaction.atomic
 def view_edit(request: LogviewerRequest, view_id: int) -> HttpResponse:
     """Renames, shares, pins. A view that is not theirs to change does not exist."""
-    view = get_object_or_404(changeable_by(request.user), pk=view_id)
+    # Locked: saving one that somebody deletes meanwhile would bring it back.
+    view = get_object_or_404(changeable_by(request.user).select_for_update(), pk=view_id)
     form = ViewForm(request.user, request.POST if request.method == "POST" else None, instance=view)
-    if form.is_valid():
-        form.save()
+    if form.is_valid() and form.save_search():
         messages.success(request, _("The view “%(name)s” is changed.") % {"name": view.name})
         return redirect("views")
     page = {"form": form, "view": view, "parts": said_parts(QueryDict(view.query))}

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from logviewer.accounts import people
+from logviewer.accounts.forms import AccountForm
 from logviewer.accounts.models import Role, User
 
 
@@ -47,6 +48,16 @@ def test_an_address_that_has_an_account_is_said_in_one_sentence_that_tells_what_
     assert [str(problem) for problems in page.context["form"].errors.values() for problem in problems] == [
         "There is an account with this address. If its link is lost, give it a new link."
     ]
+
+
+def test_an_address_that_gets_its_account_meanwhile_is_said_too(admin, client_of, monkeypatch):
+    # The last check of the form.
+    monkeypatch.setattr(AccountForm, "validate_unique", lambda form: User.objects.create_user("new@school.test"))
+
+    page = client_of(admin).post("/manage/accounts", {"email": "new@school.test", "role": "viewer"})
+
+    assert page.status_code == 422
+    assert "There is an account with this address" in page.content.decode()
 
 
 def test_a_form_sets_no_other_field(admin, client_of):

@@ -1,5 +1,6 @@
 """Who may do what: every route of the URLconf times everybody, in one table. A route without a line fails."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -105,8 +106,8 @@ MATRIX: dict[str, tuple[tuple[int | str, ...], tuple[int | str, ...]]] = {
     "preferences": (ACCOUNTS_ONLY, ACCOUNTS_ONLY),
     "preferences/theme": (NOT_ALLOWED, inside(302)),
 }
-# Their POST carries a credential of its own, so that no browser sends it unasked.
-WITHOUT_CSRF = {"ingest/v1/events", "ingest/logstash", "ingest/"}
+# Their POST carries a credential of its own, so that no browser sends it unasked, or is 404.
+WITHOUT_CSRF = {"ingest/v1/events", "ingest/logstash", "ingest/", "api/v1/"}
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +147,15 @@ def test_everybody_gets_what_the_table_says(admin, make_user, client_of, person,
 
     expected = {route: lines[method == "POST"][place] for route, lines in MATRIX.items()}
     assert {route: answer_to(client_for(), method, route) for route in MATRIX} == expected
+
+
+def test_no_page_for_somebody_is_kept_where_the_next_one_can_see_it(admin, client_of):
+    """As with the button Back, after they logged out."""
+    pages = [route for route, (got, _) in MATRIX.items() if got[0] == LOGIN and got[-1] == HTTPStatus.OK]
+    pages.append("accounts/logout/")
+
+    answers = {route: client_of(admin).get(path_to(route)) for route in pages}
+    assert [route for route, answer in answers.items() if "no-store" not in answer.get("Cache-Control", "")] == []
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator", "admin"])

@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from logviewer.accounts.tokens import create_read_token
+from logviewer.api.whole_result import MOST_AT_ONCE
 from logviewer.store.event import Event
 
 NOW = datetime.now(UTC).replace(microsecond=123456)
@@ -137,6 +139,28 @@ def test_ndjson_is_the_whole_result(get, store_events):
 
     assert response["Content-Type"] == "application/x-ndjson"
     assert [json.loads(line)["event"] for line in lines] == [f"e{n}" for n in reversed(range(2500))]
+
+
+def test_few_whole_results_are_under_way_at_once(get, store_events):
+    store_events([Event(NOW, 20, "s", "e", "", None, None, "{}")])
+
+    under_way = [get(accept="application/x-ndjson") for _ in range(MOST_AT_ONCE)]
+    refused = get(accept="application/x-ndjson")
+    for answer in under_way:
+        answer.close()
+
+    assert (refused.status_code, refused["Retry-After"]) == (429, "5")
+    assert get(accept="application/x-ndjson").status_code == 200
+
+
+def test_a_whole_result_holds_no_connection_that_others_wait_for(get, store_events):
+    store_events([Event(NOW, 20, "s", f"e{n}", "", None, None, "{}") for n in range(1500)])
+
+    pieces = get(accept="application/x-ndjson").streaming_content
+    held = [(connections["default"].connection, connections["search"].connection) for _ in pieces]
+
+    assert len(held) > 1
+    assert held == [(None, None)] * len(held)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])

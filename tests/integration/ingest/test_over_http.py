@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from logviewer.posted import MOST_OF_AN_ADDRESS
 from tests.conftest import database_environment, running_server
 
 BATCH = b"".join(b'{"event":"e%d"}\n' % number for number in range(500))
@@ -123,9 +124,14 @@ def test_slow_bodies_are_408_and_do_not_hold_up_others(database, ingest_secret, 
         "from ingest import deadline, limits\nlimits.BODY_WITHIN_S = 3.0\ndeadline.ANY_AFTER_S = 1.0\n"
     )
     environment = database_environment()
-    impatient = {**environment, "PYTHONPATH": f"{tmp_path}{os.pathsep}{environment['PYTHONPATH']}"}
+    impatient = {
+        **environment,
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{environment['PYTHONPATH']}",
+        "LOGVIEWER_WEB_PROCESSES": "2",
+    }
     head = f"POST /ingest/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ingest_secret}\r\n".encode()
     good = head + b'Content-Length: 13\r\n\r\n{"event":"a"}'
+    form = b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nlogin="
 
     with running_server(impatient) as url, contextlib.ExitStack() as connections:
 
@@ -140,13 +146,20 @@ def test_slow_bodies_are_408_and_do_not_hold_up_others(database, ingest_secret, 
             connect(head + b"Transfer-Encoding: chunked\r\n\r\n"),
         ]
         dripping = connect(head + b"Content-Length: 5000\r\n\r\n")
-        slow = [*stalled, dripping]
+        forms = [connect(form) for _ in range(2 * MOST_OF_AN_ADDRESS + 1)]
+        slow = [*stalled, dripping, *forms]
         while len(select.select(slow, [], [], 0.1)[0]) < len(slow):
             with contextlib.suppress(OSError):
                 dripping.sendall(b" ")
             assert read_answer(connect(good), read_more=False)[0] == 200
 
-        assert [read_answer(connection, read_more=False)[0] for connection in slow] == [408] * 3
+        assert [read_answer(connection, read_more=False)[0] for connection in (*stalled, dripping)] == [408] * 3
+        assert {status_of(connection) for connection in forms} == {400, 429}
+
+
+def status_of(connection: socket.socket) -> int:
+    """Of an answer that is no JSON."""
+    return int(connection.recv(4096).split()[1])
 
 
 def post(url: str, key: str, body: bytes, **headers: str) -> tuple[int, dict]:

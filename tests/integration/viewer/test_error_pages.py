@@ -15,6 +15,14 @@ def test_an_unknown_page_says_so(page):
     assert "css/tokens.css" in text_of(response)
 
 
+def test_a_form_that_cannot_be_read_is_400_also_where_there_is_no_page():
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/accounts/login/")
+    response = client.post("/no/such/page", b"--x", content_type="multipart/form-data")
+
+    assert response.status_code == 400
+
+
 def test_a_form_without_its_token_changes_nothing_and_says_why(viewer):
     client = Client(enforce_csrf_checks=True)
     client.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -189,6 +190,24 @@ def test_few_run_at_once_and_one_that_stands_still_does_not_count(make, viewer, 
     assert "It has not moved for a minute" in text_of(client.get(f"/exports/{running[0].pk}"))
 
 
+def test_no_more_run_when_all_are_started_at_once(make, store_events):
+    store_events([event("wanted")])
+
+    def start(export):
+        try:
+            exports.start(export)
+        except exports.TooManyExports:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        started = list(pool.map(start, [make()[0] for _ in range(6)]))
+
+    assert sum(started) == exports.MOST_OF_ONE_PERSON
+
+
 def test_the_same_export_can_be_taken_again(make, store_events):
     store_events([event("wanted")])
     export, client = make()
@@ -234,4 +253,5 @@ def test_a_long_file_holds_no_connection_that_pages_wait_for(make, store_events,
     next(pieces), next(pieces), next(pieces)
 
     assert connections["default"].connection is None
+    assert connections["search"].connection is None
     b"".join(pieces)

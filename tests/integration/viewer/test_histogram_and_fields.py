@@ -39,6 +39,13 @@ def test_a_field_that_cannot_be_asked_for_is_said(path, part_of, page, store_eve
     assert "Every time is another" in text_of(response) or "Field is missing" in text_of(response)
 
 
+@pytest.mark.parametrize("path", ["/fields?service=a%00", "/fields/values?field=%00"])
+def test_what_no_event_can_have_is_not_found(path, page, store_events):
+    store_events(some())
+
+    assert page(path).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/histogram", "/fields", "/fields/values", "/fields/numbers"])
 def test_a_search_that_cannot_be_read_is_said_there_too(path, page, database):
     response = page(f"{path}?q=(&field=a")

@@ -1,9 +1,15 @@
 """Views: made from a search, opened as it was, shared by operators, changed and deleted by those who may."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django import forms
+from django.db import connection, transaction
 
 from logviewer.viewer.models import SavedView
 from logviewer.viewer.saved_views import MOST_VIEWS, SHIPPED
+from logviewer.viewer.views.saved_views import ViewForm
+from tests.faults.product import until
 from tests.integration.viewer.conftest import event, text_of
 
 SEARCH = "q=duration_ms>500&cohort_id=12&level=warning&since=-24h&columns=student_id,status_code&wrap=1"
@@ -90,6 +96,44 @@ def test_the_same_name_replaces_only_if_that_is_said(save, viewer):
     assert save(viewer, "q=other", name="SLOW things", replace="on").status_code == 302
     view = SavedView.objects.get()
     assert (view.name, view.query) == ("SLOW things", "q=other")
+
+
+def test_a_name_that_is_taken_meanwhile_is_said_too(save, viewer, monkeypatch):
+    save(viewer)
+    monkeypatch.setattr(ViewForm, "clean", forms.ModelForm.clean)
+
+    answer = save(viewer, "q=other")
+
+    assert answer.status_code == 422
+    assert "There is a view of this name already" in text_of(answer)
+    assert SavedView.objects.count() == 1
+
+
+def test_a_view_that_is_deleted_while_it_is_changed_stays_deleted(save, viewer, client_of):
+    save(viewer)
+    view, client = SavedView.objects.get(), client_of(viewer)
+    address = f"/views/{view.pk}"
+
+    def change():
+        try:
+            return client.post(address, {"name": "Back again"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            view.delete()
+            changing = pool.submit(change)
+            until(somebody_waits_for_a_lock)
+
+        assert changing.result() == 404
+    assert not SavedView.objects.exists()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def test_two_people_may_use_the_same_name(save, viewer, operator):
