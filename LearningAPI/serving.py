@@ -1,9 +1,11 @@
 """The web server: granian with one worker, and threads that may run beside it in the supervising process."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -57,6 +59,8 @@ def serve(at: Environment, *, beside: Sequence[Beside] = ()) -> None:
     """Serves until TERM or INT, then returns. Raises PortBusy; SystemExit when the worker dies by itself."""
     _wait_for_port(at.host, at.port)
     _close_pool()
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # the default until Python 3.14, after which granian takes "spawn"
     server = Server(
         beside=beside,
         target="LearningAPI.wsgi:application",

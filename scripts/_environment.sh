@@ -20,7 +20,7 @@ make_environment() {
 
 # Prints the name of a Python that is new enough. A name on PATH may be a shim that does not run, so each is tried.
 find_python() {
-    for candidate in python3.13 python3.12 python3.11 python3; do
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
             echo "$candidate"
             return 0

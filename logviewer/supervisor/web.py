@@ -1,5 +1,6 @@
 """The web server: granian with few processes of many threads, for Django waits on Postgres more than it computes."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -29,6 +30,8 @@ def load_application() -> Any:
 
 def main() -> None:
     environment = env.read()
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # the default until Python 3.14, after which granian takes "spawn"
     Granian(
         "logviewer.wsgi:application",
         address=environment.host,
