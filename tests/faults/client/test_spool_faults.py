@@ -158,6 +158,7 @@ def test_the_spool_is_deleted_under_a_living_service(rig, accounted):
         os.rmdir(rig.spool)
         service.process.send_signal(signal.SIGCONT)
         until(spools_again(rig))
+        rig.wait_for_more(100)
     rig.stop(service)
 
     assert accounted(rig).complaints == []
