@@ -3,10 +3,11 @@ or is counted as dropped: emitted = stored + rejected + dropped + spooled.
 """
 
 import contextlib
+import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def look_into(*folders: Path, service: str) -> Spool:
     dead: set[int] = set()
     files, open_to_others = [], []
     mine = re.compile(rb'"service":\s?"%s"' % re.escape(service.encode()))
-    for path in (path for folder in folders for path in (folder, *sorted(folder.rglob("*")))):
+    for path in (path for folder in folders for path in (folder, *sorted(_below(folder)))):
         with contextlib.suppress(FileNotFoundError):  # sent and removed while we look
             mode = path.lstat().st_mode
             if stat.S_ISLNK(mode):
@@ -53,6 +54,12 @@ def look_into(*folders: Path, service: str) -> Spool:
             if numbers and not is_dead:
                 files.append(path)
     return Spool(frozenset(waiting), frozenset(dead), files, open_to_others)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """What is in a folder, without those that go while we look."""
+    for inner, folders, files in os.walk(folder):
+        yield from (Path(inner, name) for name in (*folders, *files))
 
 
 @dataclass(frozen=True)
