@@ -102,7 +102,9 @@ def _opening(left_s: float, light_s: float, *, workers: bool) -> str:
     """A statement that says how long its transaction's next one may take, and tells whether that holds a place for
     heavy ones."""
     place = _TRY_PLACES if left_s > light_s else "FALSE"
-    long, short = _milliseconds(left_s), _milliseconds(min(light_s, left_s))
+    long = _milliseconds(left_s)
+    # Where nothing is tried without a place, only the end of the transaction follows: that is not to be cut short.
+    short = _milliseconds(min(light_s, left_s)) if light_s else long
     alone = "" if workers else ", set_config('max_parallel_workers_per_gather', '0', true)"
     # jit: compiling a statement takes longer than most searches.
     return f"""

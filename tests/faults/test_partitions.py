@@ -92,6 +92,7 @@ def test_partitions_are_detached_behind_the_back_of_ingest(under_load, judged, n
 def test_a_long_reader_is_in_the_way_of_retention(under_load, judged, noon, capsys):
     product, senders = under_load.product, under_load.senders()
     put_events(under_load, noon(5))
+    maintain(product)  # seals it: the product's own worker would begin to, and wait for the reader to end
     expired = partition_of(product, noon(5))
     with product.connect() as reader:
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")  # as a backup does

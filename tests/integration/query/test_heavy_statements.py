@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from logviewer.query import database
@@ -52,6 +52,15 @@ def test_a_short_statement_is_one_message():
     with CaptureQueriesContext(connections["search"]) as asked:
         fetch("SELECT %s::int", [2])
     assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("other_processes")
+def test_the_end_of_a_transaction_without_a_place_is_not_cut_short():
+    with transaction.atomic(using="search"), connections["search"].cursor() as cursor:
+        cursor.execute(database._opening(9.0, 0.0, workers=True))
+        assert cursor.fetchall()[0][0] is False
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("9s",)
 
 
 @pytest.mark.usefixtures("other_processes")
