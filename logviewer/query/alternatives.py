@@ -6,8 +6,6 @@ from datetime import timedelta
 from functools import partial
 from time import monotonic
 
-from django.utils import timezone
-
 from logviewer.query.compiler import compile_node
 from logviewer.query.count import Count, count_events, span_of
 from logviewer.query.database import fetch
@@ -96,7 +94,7 @@ def _count(search: Search, some: Sequence[Sequence[Node]]) -> list[Count]:
 
 def _with(search: Search, some: Sequence[Node]) -> Search:
     """The search for these conditions alone, in its time."""
-    now, seen = timezone.now(), visible_to(search.reader)
+    now, seen = search.asked_at, visible_to(search.reader)
     bounds = [one for one in conditions_of(search.node) if is_bound(one)]
     always = all_of([seen, *(compile_node(one, now) for one in bounds)])
     node = and_(list(some)) if some else Everything()

@@ -1,7 +1,7 @@
 """A search: who asks for what. The page, the histogram, the export and the API are made from one, so they agree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
@@ -45,6 +45,7 @@ class Search:
     narrowing: Sequence[Predicate] = ()  # hold for at least the same events; sealed slices have an index for them
     narrowed: Predicate = EVERYTHING  # the same as `predicate`, of the events for which all of `narrowing` hold
     summed: Summed | None = None  # the same as `predicate`, where counts or rollups can answer it
+    asked_at: datetime = field(default_factory=timezone.now)  # what -1h and today mean, in the reader's zone
 
     def condition(self, *, indexed: bool) -> Predicate:
         """What to ask of rows; `indexed`: of slices that have an index of words."""
@@ -84,7 +85,7 @@ class Search:
 
         Times without an offset are in `zone`. Raises QueryError, which names the parameter.
         """
-        now = now or timezone.now()
+        now = (now or timezone.now()).astimezone(zone)
         node = parse(q)
         given: list[FieldNode] = [
             Equals(name, storable(value.strip()))
@@ -94,7 +95,7 @@ class Search:
         if level.strip():
             given.append(Compare(LEVEL_FIELD, ">=", storable(level.strip())))
         asked = [visible_to(reader), *(_filter(one, now) for one in given)]
-        start, end = _time("since", since, now, zone), _time("until", until, now, zone)
+        start, end = _time("since", since, now), _time("until", until, now)
         if start and end and start > end:
             raise QueryError(
                 gettext_noop("since is later than until"), hint=gettext_noop("Swap the two times."), parameter="since"
@@ -114,6 +115,7 @@ class Search:
             narrowed=all_of([*asked, compile_node(rest(node), now)]),
             # For readers who may see every event: what others see is not added up by itself.
             summed=summed(and_([node, *given]), now) if visible_to(reader) == EVERYTHING else None,
+            asked_at=now,
         )
 
 
@@ -126,11 +128,11 @@ def _filter(node: FieldNode, now: datetime) -> Predicate:
         raise
 
 
-def _time(parameter: str, text: str, now: datetime, zone: tzinfo) -> datetime | None:
+def _time(parameter: str, text: str, now: datetime) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return parse_time(text, now, zone=zone)
+        return parse_time(text, now)
     except QueryError as problem:
         problem.parameter = parameter
         raise

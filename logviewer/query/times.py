@@ -24,8 +24,8 @@ _DAYS = {"today": 0, "yesterday": -1} | {
 }
 
 
-def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
-    """The time that `text` says, in UTC. A time without an offset is one of `zone`, a day is its beginning
+def parse_time(text: str, now: datetime) -> datetime:
+    """The time that `text` says, in UTC. A time without an offset is one of the zone of `now`, a day is its beginning
     there, and a time of day alone is the last time that clocks there showed it.
 
     Raises QueryError.
@@ -38,13 +38,13 @@ def parse_time(text: str, now: datetime, *, zone: tzinfo = UTC) -> datetime:
         if relative:
             return now.astimezone(UTC) - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
         if text.lower() in _DAYS:
-            return _beginning(text.lower(), now.astimezone(zone)).astimezone(UTC)
+            return _beginning(text.lower(), now).astimezone(UTC)
         clock = _CLOCK.fullmatch(text)
         if clock:
-            return _latest(clock, now.astimezone(zone))
+            return _latest(clock, now)
         absolute = _ABSOLUTE.fullmatch(text)
         if absolute:
-            return _absolute(absolute, zone).astimezone(UTC)
+            return _absolute(absolute, now.tzinfo).astimezone(UTC)
     except (ValueError, OverflowError) as problem:
         raise _no_time(text) from problem
     raise _no_time(text)
@@ -79,7 +79,7 @@ def _no_time(text: str) -> QueryError:
     return QueryError(gettext_noop("%(text)s is not a time"), hint=_HINT, text=_short(text))
 
 
-def _absolute(match: re.Match[str], zone: tzinfo) -> datetime:
+def _absolute(match: re.Match[str], zone: tzinfo | None) -> datetime:
     year, month, day = int(match[1]), int(match[2]), int(match[3])
     hour, minute, second = int(match[4] or 0), int(match[5] or 0), int(match[6] or 0)
     leap = timedelta(seconds=1 if second == 60 else 0)  # RFC 3339 allows 23:59:60
@@ -90,7 +90,7 @@ def _absolute(match: re.Match[str], zone: tzinfo) -> datetime:
     return time + leap
 
 
-def _offset(match: re.Match[str], zone: tzinfo) -> tzinfo:
+def _offset(match: re.Match[str], zone: tzinfo | None) -> tzinfo | None:
     if match[8]:
         return UTC
     if not match[9]:

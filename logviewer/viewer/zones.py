@@ -50,7 +50,7 @@ def as_shared(text: str) -> str:
     That is a time without an offset, which is the reader's, a time of day, and a day's name.
     """
     if depends_on_day(text):
-        return url_time(parse_time(text, timezone.now(), zone=timezone.get_current_timezone()))
+        return url_time(parse_time(text, timezone.localtime()))
     try:
         moment = datetime.fromisoformat(text)
         return text if moment.tzinfo else url_time(timezone.make_aware(moment))

@@ -36,9 +36,8 @@ def around(request: LogviewerRequest, time: str, event_id: int) -> HttpResponse:
 @reads_logs
 def jump(request: LogviewerRequest) -> HttpResponse:
     """To the page of the list that begins at a time, which may be outside of the range in view."""
-    now = timezone.now()
     try:
-        moment = parse_time(request.GET.get("at", ""), now, zone=timezone.get_current_timezone())
+        moment = parse_time(request.GET.get("at", ""), timezone.localtime())
         order = order_of(request.GET)
         cursor = cursor_at(moment, order)
     except QueryError as problem:

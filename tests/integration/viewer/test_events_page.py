@@ -116,6 +116,15 @@ def test_times_are_shown_in_the_reader_s_zone_with_its_offset(viewer, page, stor
     assert "Asia/Kolkata (UTC+05:30)" in shown
 
 
+def test_a_time_in_the_query_is_one_of_the_reader_s_zone(viewer, page, store_events):
+    viewer.time_zone = "Asia/Kolkata"
+    viewer.save()
+    store_events([event("before", at_ms=-1000), event("from then on")])
+    local = MOMENT.astimezone(zoneinfo.ZoneInfo("Asia/Kolkata"))
+
+    assert names(page(f"/?q=time>={local:%Y-%m-%dT%H:%M:%S}")) == ["from then on"]
+
+
 def test_a_time_typed_without_an_offset_becomes_part_of_the_address_in_utc(viewer, page):
     viewer.time_zone = "Asia/Kolkata"
     viewer.save()
