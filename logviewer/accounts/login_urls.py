@@ -9,6 +9,7 @@ from django.urls import path, re_path
 from django.views.decorators.cache import never_cache
 
 from logviewer.accounts.views.forgotten_password import forgotten_password
+from logviewer.accounts.views.set_password import SetPassword
 from logviewer.accounts.views.sign_in import SignIn
 
 urlpatterns = [
@@ -20,7 +21,7 @@ urlpatterns = [
     path("password/reset/", forgotten_password, name="account_reset_password"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        SetPassword.as_view(),
         name="account_reset_password_from_key",
     ),
     path(

@@ -1,14 +1,18 @@
 """Set-password links: absolute, once, for three days, for one account."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from unittest import mock
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import connection
 from django.test import Client
 
 from logviewer.accounts.models import User
 from logviewer.accounts.people import set_password_link
+from logviewer.accounts.views.set_password import SetPassword
 
 PASSWORD = "chosen by myself today"
 FORM = {"password1": PASSWORD, "password2": PASSWORD}
@@ -57,6 +61,32 @@ def test_the_link_works_once(invited, path_of):
     set_password(path)
 
     assert ENDED in open_link(path)[1].content.decode()
+
+
+def test_the_link_works_once_also_when_it_is_used_twice_at_the_same_moment(invited, path_of, log_in, monkeypatch):
+    path = path_of(set_password_link(invited))
+    opened = [open_link(path) for _ in range(2)]
+    both_were_let_in, form_valid = Barrier(2, timeout=30), SetPassword.form_valid
+
+    def form_valid_together(view, form):
+        both_were_let_in.wait()
+        return form_valid(view, form)
+
+    def post(browser, page, password):
+        try:
+            return browser.post(page.request["PATH_INFO"], {"password1": password, "password2": password})
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(SetPassword, "form_valid", form_valid_together)
+    passwords = [f"{PASSWORD} {number}" for number in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(post, *zip(*opened, strict=True), passwords))
+
+    taken = [answer.status_code == 302 for answer in answers]
+    assert sorted(taken) == [False, True]
+    assert ENDED in answers[taken.index(False)].content.decode()
+    assert [log_in(invited.email, password)[1].status_code == 302 for password in passwords] == taken
 
 
 def test_an_older_link_dies_with_the_newer_one(invited, path_of):
