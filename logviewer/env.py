@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 GB = 1_000_000_000
 SERVICE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}", re.ASCII)
+_HOST = re.compile(r"\*|\.?[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+)*\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 
 
 class EnvironmentProblem(Exception):
@@ -78,7 +79,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         port=port,
         web_processes=_integer(variables, "LOGVIEWER_WEB_PROCESSES", default=_default_processes(), least=1, most=32),
         public_url=_public_url(variables, port),
-        allowed_hosts=_list(variables, "LOGVIEWER_ALLOWED_HOSTS"),
+        allowed_hosts=_hosts(variables, "LOGVIEWER_ALLOWED_HOSTS"),
         trusted_proxy_count=_integer(variables, "LOGVIEWER_TRUSTED_PROXY_COUNT", default=0, least=0, most=10),
         admin_email=_text(variables, "LOGVIEWER_ADMIN_EMAIL"),
         admin_password=_text(variables, "LOGVIEWER_ADMIN_PASSWORD"),
@@ -184,6 +185,15 @@ def _integer(variables: Mapping[str, str], name: str, *, default: int, least: in
 
 def _list(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _text(variables, name).split(",") if part.strip())
+
+
+def _hosts(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Names as Django's ALLOWED_HOSTS takes them: `.school.test` is that and all below it, `*` any."""
+    hosts = _list(variables, name)
+    wrong = next((host for host in hosts if not _HOST.fullmatch(host)), None)
+    if wrong is not None:
+        raise EnvironmentProblem(f"{wrong!r} in {name} is not like logs.example.org (no https://, port or path).")
+    return hosts
 
 
 def _database_url(variables: Mapping[str, str], name: str) -> str:

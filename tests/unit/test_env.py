@@ -42,6 +42,12 @@ def test_https_is_known_by_the_public_url(environ):
     assert settings.public_host == "logs.school.test"
 
 
+def test_more_hosts_are_names_and_addresses(environ):
+    hosts = ("logs.school.test", ".school.test", "10.0.0.7", "[fd00::7]", "*")
+
+    assert read({**environ, "LOGVIEWER_ALLOWED_HOSTS": ", ".join(hosts)}).allowed_hosts == hosts
+
+
 def test_a_secret_key_is_made_once_and_only_for_its_owner(environ, tmp_path):
     first = read(environ).secret_key
 
@@ -92,6 +98,9 @@ def test_the_databases_disk_is_known_where_the_database_is_ours_or_a_folder_is_n
         ("LOGVIEWER_TRUSTED_PROXY_COUNT", "1.5"),
         ("LOGVIEWER_PUBLIC_URL", "logs.school.test"),
         ("LOGVIEWER_PUBLIC_URL", "https://school.test/logs"),
+        ("LOGVIEWER_ALLOWED_HOSTS", "logs.school.test, https://logs.school.test"),
+        ("LOGVIEWER_ALLOWED_HOSTS", "logs.school.test:8000"),
+        ("LOGVIEWER_ALLOWED_HOSTS", "::1"),
         ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ("DATABASE_URL", "db.school.test"),
         ("DATABASE_URL", "mysql://u:p@db/logs"),
