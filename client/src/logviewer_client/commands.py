@@ -71,11 +71,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _drain(options: argparse.Namespace) -> int:
     transport, destination = _settings()
-    folder = shipping.spool_folder(options.spool_dir) / (options.folder or destination)
-    if not folder.is_dir():
-        print(f"Nothing waits: there is no {folder}.")
-        return DONE
-    return _Drain(folder, transport).run(options.give_up_after)
+    root = shipping.spool_folder(options.spool_dir)
+    folder = root / (options.folder or destination)
+    if folder.is_dir():
+        return _Drain(folder, transport).run(options.give_up_after)
+    if options.folder:
+        raise ValueError(f"there is no folder {folder}. `status` names those that there are.")
+    print(f"Nothing waits for these settings: there is no {folder}.")
+    others = [place for place in _places(root) if place.waiting.events]
+    if others:
+        print("But there is more in the spool. Set LOGVIEWER_SERVICE, or say which with `drain FOLDER`:")
+        print(*others, sep="\n")
+    return NOT_DONE if others else DONE
 
 
 class _Drain:
@@ -175,17 +182,34 @@ def waiting_in(folders: Folders) -> Waiting:
     return waiting
 
 
+@dataclass
+class _Place:
+    """One destination's folder in the spool, and what waits there."""
+
+    name: str
+    waiting: Waiting
+    dead: int
+
+    def __str__(self) -> str:
+        return f"  {self.name}: {_described(self.waiting)}; {self.dead} files in dead/"
+
+
+def _places(root: Path) -> list[_Place]:
+    """What waits in each folder of the spool, by name."""
+    places = []
+    for folder in sorted(each for each in root.iterdir() if each.is_dir()) if root.is_dir() else []:
+        folders = shipping.folders_at(folder, shipping.spool_bytes())
+        places.append(_Place(folder.name, waiting_in(folders), folders.disk.count_dead()))
+    return places
+
+
 def _status(options: argparse.Namespace) -> int:
     root = shipping.spool_folder(options.spool_dir)
-    places = sorted(folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else []
+    places = _places(root)
     print(f"Spool {root}:" if places else f"Spool {root}: empty.")
-    total = 0
     for place in places:
-        folders = shipping.folders_at(place, shipping.spool_bytes())
-        waiting, dead = waiting_in(folders), folders.disk.count_dead()
-        total += waiting.events
-        print(f"  {place.name}: {_described(waiting)}; {dead} files in dead/")
-    return NOT_DONE if total else DONE
+        print(place)
+    return NOT_DONE if any(place.waiting.events for place in places) else DONE
 
 
 def _described(waiting: Waiting) -> str:

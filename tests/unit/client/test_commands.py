@@ -101,6 +101,26 @@ def test_drain_counts_what_logviewer_refuses(door, run, leave):
     assert [(event["event"], event["count"]) for event in door.stored] == [("logviewer_events_lost", 1)]
 
 
+def test_drain_says_what_waits_for_other_settings(door, run, leave):
+    leave(door.url, 3)
+    folder = destination(door.url, "lvk_x", "school")
+
+    other = run("drain", door.url, LOGVIEWER_SERVICE="")
+    assert other.returncode == 1
+    assert "Set LOGVIEWER_SERVICE" in other.stdout
+    assert f"{folder}: 3 events wait in 1 segments" in other.stdout
+
+    assert run(f"drain {folder}", door.url, LOGVIEWER_SERVICE="").stdout == "3 events sent.\n"
+    assert run("drain", door.url, LOGVIEWER_SERVICE="").returncode == 0
+
+
+def test_drain_of_a_folder_that_is_not_there_is_a_mistake(run):
+    done = run("drain school-0123456789ab")
+
+    assert done.returncode == 2
+    assert "there is no folder" in done.stderr
+
+
 def test_status_counts_what_waits(door, run, leave):
     leave(door.url, 3)
     leave(door.url, 2, quick=True)
