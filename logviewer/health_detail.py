@@ -44,11 +44,12 @@ def ahead_until(now: datetime, existing: Iterable[Partition]) -> datetime | None
 
 
 def _worker(now: datetime) -> dict[str, Any]:
-    maintained = state.last_maintained()
+    maintained, clock = state.last_maintained(), state.last_retention_clock()
     heartbeat = ProcrastinateWorker.objects.aggregate(last=Max("last_heartbeat"))["last"]
     due = Q(status="todo") & (Q(scheduled_at=None) | Q(scheduled_at__lte=now))
     return {
         "maintained": maintained,
+        "retention_behind_s": None if clock is None else round(max((now - clock).total_seconds(), 0)),
         "maintenance_late": maintained is None or now - maintained > MAINTENANCE_LATE_AFTER,
         "heartbeat": heartbeat,
         "alive": heartbeat is not None and now - heartbeat <= HEARTBEAT_LATE_AFTER,

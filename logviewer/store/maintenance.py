@@ -15,12 +15,13 @@ from psycopg.errors import LockNotAvailable
 
 from logviewer.store import catalogue, counts, partitions, positions, rollups, sealing, state
 from logviewer.store.partitions import Partition
-from logviewer.store.plan import Plan, plan
+from logviewer.store.plan import Plan, plan, retention_clock
 
 log = logging.getLogger(__name__)
 
 # A client keeps an unsent batch 7 days at most; the ledger remembers twice as long.
 REMEMBER_BATCHES_FOR = timedelta(days=14)
+FAR_BEHIND = timedelta(days=1)  # of retention's clock: more than a restart or a night without the product
 ONE_MAINTAINER = 0x6C6F67_02  # advisory locks
 ONE_SEALER = 0x6C6F67_04
 
@@ -53,7 +54,7 @@ def seal_ended(now: datetime | None = None, alias: str = "default") -> int | Non
             return None
         sealed = 0
         # Asked anew each time: the last one took a while.
-        while ended := _plan(now, alias).seal:
+        while ended := _plan(now, _clock(now, alias), alias).seal:
             sealing.seal(ended[0], alias)
             sealed += 1
         for partition in sealing.without_cohort_levels(partitions.existing(alias), alias):
@@ -77,15 +78,19 @@ def _only_one(lock: int, alias: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
-def _plan(now: datetime, alias: str) -> Plan:
+def _plan(now: datetime, clock: datetime, alias: str) -> Plan:
     chosen = settings.LOGVIEWER
     return plan(
         now,
         partitions.existing(alias, sizes=chosen.retention_bytes is not None),
-        retention=chosen.retention,
+        keep_since=clock - chosen.retention,
         most_bytes=chosen.retention_bytes,
         events_a_day=_events_a_day(now, alias),
     )
+
+
+def _clock(now: datetime, alias: str) -> datetime:
+    return retention_clock(now, state.last_retention_clock(alias))
 
 
 def _events_a_day(now: datetime, alias: str) -> int:
@@ -96,15 +101,22 @@ def _events_a_day(now: datetime, alias: str) -> int:
 
 
 def _maintain(now: datetime, alias: str) -> Maintained:
-    due = _plan(now, alias)
-    oldest_day = (now - settings.LOGVIEWER.retention).date()
+    clock = _clock(now, alias)
+    if now - clock > FAR_BEHIND:
+        log.warning(
+            "The clock is %d hours ahead of the time by which events expire, which follows by one hour a maintenance."
+            " If the clock is wrong, set it right: what is not dropped yet stays.",
+            (now - clock) // timedelta(hours=1),
+        )
+    due = _plan(now, clock, alias)
+    oldest_day = (clock - settings.LOGVIEWER.retention).date()
     created = partitions.make(due.create, alias)
     with connections[alias].cursor() as cursor:
-        pruned = _prune_ledger(cursor, now - REMEMBER_BATCHES_FOR)
+        pruned = _prune_ledger(cursor, clock - REMEMBER_BATCHES_FOR)
         cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [oldest_day])
     catalogue.forget_before(oldest_day)
     dropped, postponed = _drop(due.drop, alias)
-    state.maintained(now)
+    state.maintained(now, clock)
     return Maintained(created, dropped, pruned, postponed=postponed)
 
 

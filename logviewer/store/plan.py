@@ -11,6 +11,7 @@ DAYS_AHEAD = 1  # besides today; whoever lacks one makes it, so this is for smoo
 SETTLE = timedelta(minutes=15)  # after its end, a slice still gets events of slow senders
 AIM_EVENTS = 1_000_000  # in a slice
 SLICES_A_DAY = (1, 2, 3, 4, 6, 8, 12, 24)  # so that all edges are full hours
+EXPIRY_STEP = timedelta(hours=1)  # what retention's clock goes on by at most from one maintenance to the next
 
 _DAY = timedelta(days=1)
 
@@ -28,23 +29,32 @@ def plan(
     now: datetime,
     existing: Iterable[Partition],
     *,
-    retention: timedelta,
+    keep_since: datetime,
     most_bytes: int | None = None,
     events_a_day: int = 0,
 ) -> Plan:
     """The slices to make until the end of tomorrow, those that have expired, and those to seal.
 
-    A slice has expired when all of it is older than `retention`, or when the younger ones alone take `most_bytes`;
+    A slice has expired when all of it is before `keep_since`, or when the younger ones alone take `most_bytes`;
     the latter only once it has ended. `events_a_day` says how finely to cut what is made.
     """
     partitions = sorted(existing)
-    expired = [one for one in partitions if one.end <= now - retention]
-    kept = [one for one in partitions if one.end > now - retention]
+    expired = [one for one in partitions if one.end <= keep_since]
+    kept = [one for one in partitions if one.end > keep_since]
     excess = _excess(most_bytes, kept, now)
     seal = [one for one in reversed(kept) if one not in excess and not one.sealed and one.end + SETTLE <= now]
     days = [_day_of(now) + n * _DAY for n in range(DAYS_AHEAD + 1)]
     create = [one for day in days for one in missing(day, partitions, slices_for(events_a_day))]
     return Plan(create, [*expired, *excess], seal)
+
+
+def retention_clock(now: datetime, last: datetime | None) -> datetime:
+    """What retention by age takes for now; `last`: what it took at the last maintenance.
+
+    A clock that jumps ahead by a month would have everything dropped at once. This one follows it step by step, which
+    leaves days to notice, and goes back with it.
+    """
+    return now if last is None else min(now, last + EXPIRY_STEP)
 
 
 def slices_for(events_a_day: int) -> int:

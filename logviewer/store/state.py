@@ -1,25 +1,36 @@
-"""What the store knows of its own upkeep: when maintenance last came to its end."""
+"""What the store knows of its own upkeep: when maintenance last came to its end, and up to when events expired."""
 
 from datetime import datetime
+from typing import LiteralString
 
 from django.db import connections
 
 
-def maintained(now: datetime, alias: str = "default") -> None:
-    """Notes that a maintenance that began at `now` came to its end."""
+def maintained(now: datetime, clock: datetime, alias: str = "default") -> None:
+    """Notes that a maintenance that began at `now`, and took `clock` for the time of retention, came to its end."""
     with connections[alias].cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO store_state (maintained) VALUES (%s)
-            ON CONFLICT (one_row) DO UPDATE SET maintained = EXCLUDED.maintained
+            INSERT INTO store_state (maintained, retention_clock) VALUES (%s, %s)
+            ON CONFLICT (one_row) DO UPDATE
+            SET maintained = EXCLUDED.maintained, retention_clock = EXCLUDED.retention_clock
             """,
-            [now],
+            [now, clock],
         )
 
 
 def last_maintained(alias: str = "default") -> datetime | None:
     """When the last complete maintenance began; None if there was none."""
+    return _read("maintained", alias)
+
+
+def last_retention_clock(alias: str = "default") -> datetime | None:
+    """What the last complete maintenance took for the time of retention; None if there was none."""
+    return _read("retention_clock", alias)
+
+
+def _read(column: LiteralString, alias: str) -> datetime | None:
     with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT maintained FROM store_state")
+        cursor.execute(f"SELECT {column} FROM store_state")  # noqa: S608 -- our own names
         row = cursor.fetchone()
     return row[0] if row else None

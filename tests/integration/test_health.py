@@ -75,8 +75,13 @@ def test_the_detail_tells_when_maintenance_ran_and_how_far_partitions_are_made(c
     assert seen["cursor"] == {"lag_s": 0.0, "batches_behind": 0, "held_by": None}
     assert seen["disk"] == {"free_percent": None, "floor_percent": 10}
 
-    state.maintained(timezone.now() - timedelta(minutes=30))
-    assert detail_for(client)["worker"]["maintenance_late"]
+    assert seen["worker"]["retention_behind_s"] < 60
+
+    half_an_hour_ago = timezone.now() - timedelta(minutes=30)
+    state.maintained(half_an_hour_ago, half_an_hour_ago - timedelta(days=3))
+    late = detail_for(client)["worker"]
+    assert late["maintenance_late"]
+    assert late["retention_behind_s"] > 3 * 24 * 60 * 60
 
 
 def test_a_maintenance_that_does_not_come_to_its_end_is_none(monkeypatch):

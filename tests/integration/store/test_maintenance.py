@@ -6,7 +6,7 @@ from unittest.mock import ANY
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from logviewer.store import partitions, sealing
+from logviewer.store import partitions, sealing, state
 from logviewer.store.event import Event
 from logviewer.store.maintenance import ONE_MAINTAINER, ONE_SEALER, maintain, seal_ended
 from logviewer.store.partitions import Partition, Slice
@@ -16,6 +16,8 @@ NOW = datetime.now(UTC)
 TODAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 NOON = TODAY + timedelta(hours=12)  # yesterday has settled, whatever the clock says
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def make(*days_ago: int) -> list[Slice]:
@@ -40,7 +42,7 @@ def old_event(time: datetime, **fields: object) -> Event:
 def only_usual_slices(database):
     yield
     for one in partitions.existing():
-        if one.end <= TODAY:
+        if one.end <= TODAY or one.start > TODAY + DAYS_AHEAD * DAY:
             with connections["default"].cursor() as cursor:
                 cursor.execute(f"DROP TABLE {one.name}")
 
@@ -58,6 +60,28 @@ def test_an_expired_slice_is_dropped_and_its_neighbour_is_kept():
     assert maintain().dropped == 1
     assert old.start not in starts()
     assert young.start in starts()
+
+
+def test_a_clock_that_is_set_wrong_and_right_again_costs_nothing(caplog):
+    made = make(29, 3)
+    maintain()
+
+    dropped = [maintain(NOW + 365 * DAY).dropped for _ in range(2)]
+    assert dropped == [0, 0]
+    assert "hours ahead of the time by which events expire" in caplog.text
+    assert state.last_retention_clock() < NOW + 3 * HOUR
+
+    assert maintain().dropped == 0
+    assert all(one.start in starts() for one in made)
+    assert state.last_retention_clock() < NOW + HOUR
+
+
+def test_what_expired_while_the_product_was_off_goes_step_by_step():
+    [expired] = make(31)
+    state.maintained(NOW - 9 * DAY, TODAY - 90 * MINUTE)  # as of then, the slice had an hour and a half left
+
+    assert [maintain().dropped for _ in range(3)] == [0, 1, 0]
+    assert expired.start not in starts()
 
 
 def test_a_drop_killed_after_the_detach_is_finished_by_the_next_run():

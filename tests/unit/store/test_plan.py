@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 
 from logviewer.store.partitions import Partition, Slice
-from logviewer.store.plan import missing, plan, slices_around, slices_for
+from logviewer.store.plan import EXPIRY_STEP, missing, plan, retention_clock, slices_around, slices_for
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-MONTH = timedelta(days=30)
+A_MONTH_AGO = NOW - timedelta(days=30)
 
 
 def day(number: int, **fields: object) -> Partition:
@@ -25,11 +25,14 @@ def part(start: datetime, end: datetime) -> Partition:
 
 
 def test_an_empty_store_gets_today_and_tomorrow():
-    assert [one.name for one in plan(NOW, [], retention=MONTH).create] == ["log_event_20261123", "log_event_20261124"]
+    assert [one.name for one in plan(NOW, [], keep_since=A_MONTH_AGO).create] == [
+        "log_event_20261123",
+        "log_event_20261124",
+    ]
 
 
 def test_what_is_there_is_not_made_again():
-    due = plan(NOW, [day(23), day(24)], retention=MONTH)
+    due = plan(NOW, [day(23), day(24)], keep_since=A_MONTH_AGO)
 
     assert (due.create, due.drop, due.seal) == ([], [], [])
 
@@ -43,7 +46,7 @@ def test_a_day_is_cut_so_that_a_slice_stays_near_a_million_events(events_a_day, 
 
 
 def test_tomorrow_follows_the_volume_and_today_stays_as_it_is():
-    due = plan(NOW, [day(23)], retention=MONTH, events_a_day=5_500_000)
+    due = plan(NOW, [day(23)], keep_since=A_MONTH_AGO, events_a_day=5_500_000)
 
     assert len(due.create) == 6
     assert due.create[0].start == datetime(2026, 11, 24, tzinfo=UTC)
@@ -63,41 +66,54 @@ def test_a_gap_between_partitions_made_by_hand_is_filled_and_nothing_overlaps():
     assert (covered[0][0], covered[-1][1]) == (today - DAY, today + DAY)
 
 
-def test_a_slice_expires_when_all_of_it_is_older_than_the_retention():
+def test_a_slice_expires_when_all_of_it_is_older_than_what_is_kept():
     partitions = [day(number) for number in range(13, 25)]
 
-    assert plan(NOW, partitions, retention=9 * DAY).drop == [day(13)]
-    assert plan(NOW.replace(hour=0, minute=0), partitions, retention=9 * DAY).drop == [day(13)]
-    assert plan(NOW.replace(hour=0, minute=0) - HOUR, partitions, retention=9 * DAY).drop == []
+    assert plan(NOW, partitions, keep_since=day(14).start + HOUR).drop == [day(13)]
+    assert plan(NOW, partitions, keep_since=day(14).start).drop == [day(13)]
+    assert plan(NOW, partitions, keep_since=day(14).start - HOUR).drop == []
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "clock"),
+    [
+        (None, NOW, NOW),
+        (NOW - HOUR / 6, NOW, NOW),
+        (NOW, NOW + 40 * DAY, NOW + EXPIRY_STEP),  # set wrong, or the product was off
+        (NOW + 40 * DAY, NOW, NOW),  # and set right
+    ],
+)
+def test_the_clock_of_retention_goes_on_by_small_steps(last, now, clock):
+    assert retention_clock(now, last) == clock
 
 
 def test_beyond_the_size_the_oldest_go_but_never_one_that_has_not_ended():
     partitions = [day(number, size_bytes=100) for number in range(20, 25)]
 
-    assert plan(NOW, partitions, retention=MONTH, most_bytes=500).drop == []
-    assert plan(NOW, partitions, retention=MONTH, most_bytes=499).drop == [day(20)]
-    assert plan(NOW, partitions, retention=MONTH, most_bytes=250).drop == [day(20), day(21), day(22)]
-    assert plan(NOW, partitions, retention=MONTH, most_bytes=1).drop == [day(20), day(21), day(22)]
+    assert plan(NOW, partitions, keep_since=A_MONTH_AGO, most_bytes=500).drop == []
+    assert plan(NOW, partitions, keep_since=A_MONTH_AGO, most_bytes=499).drop == [day(20)]
+    assert plan(NOW, partitions, keep_since=A_MONTH_AGO, most_bytes=250).drop == [day(20), day(21), day(22)]
+    assert plan(NOW, partitions, keep_since=A_MONTH_AGO, most_bytes=1).drop == [day(20), day(21), day(22)]
 
 
 def test_what_expires_by_age_makes_room_before_anything_goes_for_its_size():
     partitions = [day(number, size_bytes=100) for number in range(20, 24)]
 
-    assert plan(NOW, partitions, retention=2 * DAY, most_bytes=300).drop == [day(20)]
+    assert plan(NOW, partitions, keep_since=NOW - 2 * DAY, most_bytes=300).drop == [day(20)]
 
 
 def test_slices_are_sealed_newest_first_once_they_have_settled():
     partitions = [day(20), day(21, sealed=True), day(22), day(23), day(24)]
 
-    assert plan(NOW, partitions, retention=MONTH).seal == [day(22), day(20)]
-    assert plan(NOW.replace(hour=0, minute=14), partitions, retention=MONTH).seal == [day(20)]
-    assert plan(NOW.replace(hour=0, minute=15), partitions, retention=MONTH).seal == [day(22), day(20)]
+    assert plan(NOW, partitions, keep_since=A_MONTH_AGO).seal == [day(22), day(20)]
+    assert plan(NOW.replace(hour=0, minute=14), partitions, keep_since=A_MONTH_AGO).seal == [day(20)]
+    assert plan(NOW.replace(hour=0, minute=15), partitions, keep_since=A_MONTH_AGO).seal == [day(22), day(20)]
 
 
 def test_what_is_to_be_dropped_is_not_sealed():
     partitions = [day(10), day(21, size_bytes=9), day(22)]
 
-    assert plan(NOW, partitions, retention=7 * DAY, most_bytes=5).seal == [day(22)]
+    assert plan(NOW, partitions, keep_since=NOW - 7 * DAY, most_bytes=5).seal == [day(22)]
 
 
 def test_late_events_get_the_slices_they_need_cut_like_the_newest_day():
