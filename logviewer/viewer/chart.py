@@ -14,7 +14,7 @@ from logviewer.viewer.histogram_series import LEVEL, Series, field_series, level
 from logviewer.viewer.histogram_steps import steps_of
 from logviewer.viewer.histogram_svg import Chart, chart_of
 from logviewer.viewer.ranges import Choice
-from logviewer.viewer.zones import local
+from logviewer.viewer.zones import day_text, local
 
 LEAST_MARGIN = 0.001  # that is said
 USUAL_FIELDS = (LEVEL, "service", "event", "cohort_id")
@@ -63,7 +63,8 @@ def counted_words(histogram: Histogram) -> str:
     """What the drawn counts are, if they are not all that there is to count."""
     estimate = histogram.estimate
     if estimate is None:
-        moment = f"{local(histogram.reached):%-d %b %Y %H:%M:%S}"
+        here = local(histogram.reached)
+        moment = f"{day_text(here, with_year=True)} {here:%H:%M:%S}"
         return "" if histogram.complete else _("counting was cut short at %(moment)s") % {"moment": moment}
     if not histogram.total:
         return _("there was no time to count: a shorter range or a service makes it possible")

@@ -104,6 +104,20 @@ def test_out_of_time_the_page_says_what_was_looked_at(sort, looked_at, leads_on,
     assert leads_on in re.search(r'href="([^"]*)">go on from there<', shown)[1]
 
 
+@pytest.mark.parametrize("asked", ["/?q=absent&patient=1", "/jump?at=2020-01-01&q=absent"])
+def test_out_of_time_an_empty_page_does_not_say_that_nothing_matches(asked, page, store_events, monkeypatch):
+    read = event_list.read_page
+    monkeypatch.setattr(event_list, "read_page", lambda *args, **asked: replace(read(*args, **asked), timed_out=True))
+    store_events([event("student_found")])
+
+    answer = page(asked)
+    shown = text_of(page(f"{answer['Location']}&patient=1") if answer.has_header("Location") else answer)
+
+    assert "Nothing found yet" in shown
+    assert "Nothing matches" not in shown
+    assert "No older events match" not in shown
+
+
 def test_what_is_missing_stands_between_its_neighbours(page, store_events):
     store_events([event("a", at_ms=0, boot="p", seq=1), event("b", at_ms=7_200_000, boot="p", seq=4)])
 
