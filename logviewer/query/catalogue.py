@@ -88,9 +88,10 @@ def _nearest(name: str, candidates: Sequence[str]) -> list[str]:
     plain = _plain(name)
     same = [one for one in candidates if _plain(one) == plain]
     ends = [one for one in candidates if _plain(one.rpartition(".")[2]) == plain]
+    ids = [one for one in candidates if _plain(one) == f"{plain}id"]  # cohort:12 means no cohorts
     by_plain = {_plain(one): one for one in reversed(candidates)}
     close = [by_plain[one] for one in get_close_matches(plain, by_plain, n=10, cutoff=NEAR_ENOUGH)]
-    return [one for one in dict.fromkeys([*same, *ends, *close]) if one != name]
+    return [one for one in dict.fromkeys([*same, *ends, *ids, *close]) if one != name]
 
 
 def _plain(name: str) -> str:

@@ -15,7 +15,8 @@ from logviewer.viewer.addresses import search_address
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`column` is 1-based in `line`, the query on one line; None where the fault is in another parameter.
+    """`column` is 1-based in `line`, the query on one line, and the fault `width` characters wide; None where the fault
+    is in another parameter.
 
     `meant` is a query that may have been meant, at `meant_address`; "" if there is none.
     """
@@ -25,6 +26,7 @@ class Problem:
     hint: str
     line: str
     column: int | None
+    width: int
     meant: str
     meant_address: str
 
@@ -35,22 +37,32 @@ class Problem:
 
     @property
     def caret(self) -> str:
-        """What points at the column from the line below."""
-        return " " * ((self.column or 1) - 1) + "^"
+        """What points at the fault from the line below."""
+        return " " * ((self.column or 1) - 1) + "^" * self.width
 
 
 def problem_of(parameters: QueryDict, problem: QueryError) -> Problem:
     query = parameters.get("q", "")
     meant = _meant(query, problem)
+    column, width = _place(query, problem)
     return Problem(
         parameter=problem.parameter,
         message=_translated(problem.template, problem.values),
         hint=_translated(problem.hint_template, problem.values),
         line=query,
-        column=problem.column,
+        column=column,
+        width=width,
         meant=meant,
         meant_address=search_address(parameters, q=meant) if meant else "",
     )
+
+
+def _place(query: str, problem: QueryError) -> tuple[int | None, int]:
+    """The column and width of the fault: of what is to be mended of a term that begins at the problem's column."""
+    fix = problem.fix
+    if fix and fix.old and fix.start + 1 == problem.column and (at := query.find(fix.old, fix.start)) >= 0:
+        return at + 1, len(fix.old)
+    return problem.column, 1
 
 
 def _translated(template: str, values: dict[str, object]) -> str:

@@ -77,10 +77,11 @@ def test_a_prefix_is_text_and_no_pattern(known):
         ("Duration-MS", "duration_ms"),
         ("sevice", "service"),
         ("requestId", "request_id"),
+        ("cohort", "cohort_id"),
     ],
 )
 def test_a_name_suggests_what_was_meant(known, name, near):
-    known(status_code=1, error={"code": 1}, duration_ms=1, path="/")
+    known(status_code=1, error={"code": 1}, duration_ms=1, path="/", cohorts=1)
 
     assert near_names(ANYONE, name)[0] == near
 

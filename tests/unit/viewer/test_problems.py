@@ -62,6 +62,19 @@ def test_the_caret_points_at_the_column():
     assert found.hint == "Add a )."
 
 
+@pytest.mark.parametrize(
+    ("line", "caret"),
+    [
+        ("level:eror", "      ^^^^"),
+        ("a level>=warnin b", "         ^^^^^^"),
+    ],
+)
+def test_the_caret_points_at_what_would_be_mended(line, caret):
+    found = problem(line)
+
+    assert (found.column, found.line, found.caret) == (caret.index("^") + 1, line, caret)
+
+
 def test_a_fault_in_another_parameter_mends_no_query():
     with pytest.raises(QueryError) as caught:
         compile_node(parse("level:eror"), timezone.now())
