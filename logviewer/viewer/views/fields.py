@@ -15,7 +15,8 @@ from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.zones import local
 
 MOST_FIELDS = 100
-MOST_VALUES = 10
+MOST_VALUES = 10  # beside the list
+MOST_VALUES_OF_PAGE = 100
 
 
 @answers_a_search
@@ -34,7 +35,7 @@ def fields(request: LogviewerRequest) -> HttpResponse:
 @answers_a_search
 def field(request: LogviewerRequest) -> HttpResponse:
     search, name = search_of(request), request.GET.get("field", "")
-    top = read_top_values(search, name, limit=MOST_VALUES)
+    top = read_top_values(search, name, limit=MOST_VALUES if wants_partial(request) else MOST_VALUES_OF_PAGE)
     known = next((one for one in _known(search, request.GET, prefix=name, limit=20) if one.path == name), None)
     context = {
         "facet": facets.facet_of(top, request.GET),

@@ -151,3 +151,15 @@ def test_names_and_values_from_outside_stay_text(page, store_events):
         shown = text_of(page(path))
         assert "<img" not in shown
         assert "&lt;img src=x" in shown
+
+
+def test_more_values_than_stand_beside_the_list_are_on_the_page_of_the_field(page, store_events):
+    store_events([event("a", code=n) for n in range(12)])
+
+    beside = text_of(page("/fields/values?field=code", part_of="/"))
+    whole = text_of(page("/fields/values?field=code"))
+
+    assert '<a href="/fields/values?field=code">2 more values</a>' in beside
+    assert len(re.findall(r"<bdi>\d+</bdi>", beside)) == 10
+    assert len(re.findall(r"<bdi>\d+</bdi>", whole)) == 12
+    assert "more value" not in whole
