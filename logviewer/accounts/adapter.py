@@ -1,17 +1,24 @@
 """What allauth asks us: nobody signs up by themselves, and where its own answers are too generous."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 
 from logviewer.accounts.models import User
 from logviewer.accounts.tokens import revoke_all_read_tokens
 
 
 class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    error_messages: ClassVar[dict[str, object]] = {
+        **DefaultAccountAdapter.error_messages,
+        # The limit is allauth's own, for the settings name no other: five for an account in five minutes.
+        "too_many_login_attempts": gettext_lazy("Too many failed tries. Wait five minutes, then try again."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

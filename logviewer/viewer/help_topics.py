@@ -80,12 +80,15 @@ TOPICS: Sequence[Topic] = (
         _("Comparisons"),
         _(
             "> >= < <= compare numbers, also those in texts. There is no space around the sign. time is compared with "
-            "a time, or with one so long ago: s, m, h, d, w."
+            "a time, a day, or with one so long ago: s, m, h, d, w. Without an offset it is a time of the zone of "
+            "whoever looks, also in a link: for people elsewhere choose it under Time, or write its offset."
         ),
         (
             Example("duration_ms>500", _("slower than half a second")),
             Example("status_code>=500 status_code<600", _("between two numbers")),
             Example("time>=-1h", _("of the last hour")),
+            Example("time>=yesterday time<today", _("all of yesterday; also monday to sunday")),
+            Example("time>=14:00", _("since it was last two o'clock")),
             Example("time>=2026-11-23T10:00:00Z time<2026-11-23T10:05:00Z", _("five minutes of a day")),
         ),
     ),

@@ -40,7 +40,7 @@ const ACTIONS = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "Escape") {
-    leave();
+    leave(event);
     return;
   }
   if (event.target.closest(`input:not(${PICK}), select, textarea, dialog`) || !Object.hasOwn(ACTIONS, event.key)) return;
@@ -48,11 +48,12 @@ document.addEventListener("keydown", (event) => {
   ACTIONS[event.key]();
 });
 
-function leave() {
+function leave(event) {
   const row = currentRow();
   if (row && close(row)) {
     openerOf(row).focus({ focusVisible: true });
   } else if (document.activeElement?.matches("#id_q")) {
+    event.preventDefault(); // or the browser empties the box
     document.activeElement.blur();
   }
 }

@@ -1,6 +1,11 @@
-// In the preferences: one button for the zone this device is in.
+// The zone this device is in: said beside the pages' own if clocks differ; in the preferences one button takes it.
 const form = document.querySelector("[data-time-zone-form]");
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const shown = document.querySelector("[data-zone-offset]");
+
+if (shown && Number(shown.dataset.zoneOffset) !== -60 * new Date().getTimezoneOffset()) {
+  shown.append(` · ${shown.dataset.wordsDevice.replace("{zone}", here)}`);
+}
 
 if (form && [...form.elements.time_zone.options].some((option) => option.value === here)) {
   const button = form.querySelector("[data-time-zone-here]");

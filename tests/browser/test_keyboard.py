@@ -35,6 +35,10 @@ def test_slash_searches_and_typing_is_typing(open_page, viewer, store_events):
 
     expect(page.get_by_label("Search", exact=True)).to_have_value("jko?/")
 
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Search", exact=True)).not_to_be_focused()
+    expect(page.get_by_label("Search", exact=True)).to_have_value("jko?/")
+
 
 def test_the_help_opens_and_closes(open_page, viewer, store_events):
     store_events(school_day())

@@ -178,3 +178,13 @@ def test_the_list_is_turned_round_and_read_on_downwards(open_page, viewer, store
     page.get_by_role("link", name="Newest first", exact=True).first.click()
     expect(page.locator(".events__row .name").first).to_have_text("request_finished")
     assert "sort" not in page.url
+
+
+def test_a_device_whose_clock_is_another_than_the_pages_is_told(open_page, make_user):
+    page = open_page(make_user("far@school.test", time_zone="Pacific/Chatham"), "/")
+    device = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+
+    expect(page.locator(".zone")).to_contain_text(f" · this device: {device}")
+    page.goto("/preferences")
+    page.get_by_role("button", name=device).click()
+    expect(page.locator(".zone")).not_to_contain_text("this device")
