@@ -188,3 +188,12 @@ def test_a_device_whose_clock_is_another_than_the_pages_is_told(open_page, make_
     page.goto("/preferences")
     page.get_by_role("button", name=device).click()
     expect(page.locator(".zone")).not_to_contain_text("this device")
+
+
+def test_names_have_the_room_up_to_the_end_of_a_narrow_list(open_page, viewer, store_events):
+    store_events(school_day())
+    page = open_page(viewer, "/", width=800)
+    names, whole = page.locator("th.c-what").bounding_box(), page.locator("#events").bounding_box()
+
+    assert whole["x"] + whole["width"] - names["x"] - names["width"] < 5
+    assert names["height"] < 50
