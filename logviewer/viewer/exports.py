@@ -90,6 +90,11 @@ def is_stuck(export: Export) -> bool:
     return export.state == State.RUNNING and (export.moved is None or timezone.now() - export.moved > SILENT_FOR)
 
 
+def state_words(export: Export) -> str:
+    """ "running", "complete"; "cut short" also if it says that it runs and does not."""
+    return str(State.CUT.label) if is_stuck(export) else export.get_state_display()
+
+
 @transaction.atomic
 def start(export: Export) -> None:
     """Raises TooManyExports, also if this one runs already."""

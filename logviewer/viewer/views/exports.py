@@ -19,7 +19,7 @@ from logviewer.viewer.away import away, says_when_search_is_away
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.list_order import WORDS, order_of
 from logviewer.viewer.models import LONGEST_QUERY, Export, Format
-from logviewer.viewer.parts import said_parts
+from logviewer.viewer.parts import Part, said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
 
@@ -60,6 +60,7 @@ def export_new(request: LogviewerRequest) -> HttpResponse:
         "count": count,
         "count_text": f"{count.events:,}" if count else "",
         "zone": _zone(),
+        "made": _made(request),
     }
     status = 400 if problem else 422 if form.is_bound else 200
     return render(request, "viewer/export_new.html", page, status=status)
@@ -96,7 +97,8 @@ def export_file(request: LogviewerRequest, export_id: int) -> HttpResponseBase:
     except SearchUnavailable:
         return away(request, is_part=False)
     except exports.TooManyExports:
-        return render(request, "viewer/export_wait.html", {"export": found}, status=409)
+        page = {"export": found, "made": _made(request)}
+        return render(request, "viewer/export_wait.html", page, status=409)
     return StreamingHttpResponse(
         pieces,
         content_type=exports.writer_of(found, zone).content_type,
@@ -114,6 +116,11 @@ def export_cancel(request: LogviewerRequest, export_id: int) -> HttpResponse:
 
 def _own(request: LogviewerRequest, export_id: int) -> Export:
     return get_object_or_404(Export.objects.select_related("owner").filter(owner=request.user), pk=export_id)
+
+
+def _made(request: LogviewerRequest) -> list[tuple[Export, list[Part], str]]:
+    """What the reader exported, newest first, each with its search and how far it is."""
+    return [(one, said_parts(QueryDict(one.query)), exports.state_words(one)) for one in request.user.exports.all()]
 
 
 def _file_name(export: Export) -> str:

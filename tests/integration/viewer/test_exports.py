@@ -255,3 +255,18 @@ def test_a_long_file_holds_no_connection_that_pages_wait_for(make, store_events,
     assert connections["default"].connection is None
     assert connections["search"].connection is None
     b"".join(pieces)
+
+
+def test_exports_are_found_again_from_the_next_one(make, operator, client_of, database):
+    running, client = make("q=under_way")
+    Export.objects.filter(pk=running.pk).update(state=State.RUNNING, moved=timezone.now())
+    stuck, _ = make("q=stuck")
+    Export.objects.filter(pk=stuck.pk).update(state=State.RUNNING, moved=timezone.now() - timedelta(hours=1))
+
+    shown = text_of(client.get("/exports/new?q=other"))
+
+    for export, search, state in ((running, "under_way", "running"), (stuck, "stuck", "cut short")):
+        row = shown.split(f'href="/exports/{export.pk}"')[1].split("</tr>")[0]
+        assert search in row
+        assert state in row
+    assert "Your exports" not in text_of(client_of(operator).get("/exports/new?q=other"))
