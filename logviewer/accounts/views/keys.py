@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +15,8 @@ from ingest.unacknowledged import senders_lately
 from logviewer.accounts.forms import KeyForm
 from logviewer.accounts.permissions import UserRequest, manages_keys
 
+MOST_REVOKED = 10  # of which the list shows by itself
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
@@ -25,7 +27,8 @@ def keys(request: UserRequest) -> HttpResponse:
     if form.is_valid():
         return _show_secret(request, _make(request, form))
     status = 422 if form.is_bound else 200
-    page = {"form": form, "keys": living_first(), "unacknowledged": senders_lately()}
+    listed, left_out = _listed(is_all="all" in request.GET)
+    page = {"form": form, "keys": listed, "left_out": left_out, "unacknowledged": senders_lately()}
     return render(request, "accounts/keys.html", page, status=status)
 
 
@@ -42,10 +45,12 @@ def key_revoke(request: UserRequest, key_id: int) -> HttpResponse:
     return redirect("keys")
 
 
-def living_first() -> QuerySet[IngestKey]:
-    """All keys: those that may send, newest first, then the revoked ones."""
+def _listed(*, is_all: bool) -> tuple[list[IngestKey], int]:
+    """The keys that are not revoked, newest first, then the revoked ones; and how many of these are left out."""
     order = F("revoked_at").desc(nulls_first=True), "-created"
-    return IngestKey.objects.select_related("created_by").order_by(*order)
+    every = list(IngestKey.objects.select_related("created_by").order_by(*order))
+    most = len(every) if is_all else sum(key.revoked_at is None for key in every) + MOST_REVOKED
+    return every[:most], len(every[most:])
 
 
 def _make(request: UserRequest, form: KeyForm) -> NewIngestKey:

@@ -109,3 +109,19 @@ def test_a_label_is_shown_as_text(operator, client_of):
     create_ingest_key(service="*", label="<img src=x onerror=alert(1)>")
 
     assert "<img" not in client_of(operator).get("/manage/keys").content.decode()
+
+
+def test_of_many_revoked_keys_the_last_are_listed_and_the_others_a_link_away(operator, client_of):
+    used = create_ingest_key(service="used", created_by=operator).key
+    for number in range(12):
+        create_ingest_key(service=f"old-{number:02}", created_by=operator)
+    IngestKey.objects.exclude(pk=used.pk).update(revoked_at=timezone.now())
+    client = client_of(operator)
+
+    short, whole = (client.get(path).content.decode() for path in ("/manage/keys", "/manage/keys?all"))
+
+    assert short.count("old-") == 10
+    assert ">used<" in short
+    assert '<a href="?all">2 more revoked keys</a>' in short
+    assert whole.count("old-") == 12
+    assert "more revoked" not in whole
