@@ -40,10 +40,10 @@ def _alternatives(request: LogviewerRequest) -> dict[str, object]:
     search = _search(reader, parameters)
     timeless = any_time(parameters)
     without = ways_without(parameters, count_without_each(search))
-    is_hopeless = len(without) > 1 and all(way.is_certainly_none for way in without)
+    is_hopeless = all(way.is_certainly_none for way in without)
     return {
-        "without": without if any(way.events for way in without) else [],
-        "alone": ways_alone(parameters, count_each_alone(search)) if is_hopeless else [],
+        "without": [] if is_hopeless else without,
+        "alone": ways_alone(parameters, count_each_alone(search)) if is_hopeless and len(without) > 1 else [],
         "unknown": did_you_mean(parameters, unknown_fields(reader, search.node)),
         "newest": None if timeless is None else newest_of(look_outside(_search(reader, timeless))),
         "timeless_address": search_address(parameters if timeless is None else timeless),

@@ -4,7 +4,10 @@ import re
 from html import unescape
 
 import pytest
+from django.utils import timezone
 
+from logviewer.query import alternatives
+from logviewer.query.count import Count
 from logviewer.store.catalogue import catch_up
 from tests.integration.viewer.conftest import event, text_of
 
@@ -82,3 +85,18 @@ def test_a_search_that_cannot_be_read_is_refused_with_the_reason(page, database)
 
     assert response.status_code == 400
     assert "This parenthesis is never closed" in text_of(response)
+
+
+def test_that_there_is_nothing_in_the_time_is_said(shown):
+    assert "There are no events at all in this time." in shown("q=nothing&since=2020-01-01&until=2020-01-02")
+    assert "no events at all" not in shown("q=nothing")
+
+
+def test_what_could_not_be_counted_in_time_is_still_a_link(shown, monkeypatch):
+    uncounted = Count(0, timezone.now())
+    monkeypatch.setattr(alternatives, "_count", lambda search, some: [uncounted for _ in some])
+
+    text = shown("q=listed+slack")
+
+    assert [address for address, _, _ in counts(text)] == ["/?q=slack", "/?q=listed"]
+    assert "at least 0" in text
