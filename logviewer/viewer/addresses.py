@@ -112,7 +112,7 @@ def around_address(kept: Mapping[str, str], moment: datetime, span: timedelta, *
         since, until = url_time(moment - span), url_time(moment + span + ONE_MICROSECOND)
     except OverflowError:  # at an end of the calendar
         since = until = ""
-    return f"{search_address(QueryDict(), since=since, until=until, **kept, mark=str(event_id))}#marked"
+    return f"{search_address(QueryDict(), since=since, until=until, **kept, mark=event_key(moment, event_id))}#marked"
 
 
 def same_event_address(parameters: QueryDict, name: str) -> str:

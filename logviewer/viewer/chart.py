@@ -9,7 +9,7 @@ from logviewer.query.events import EventPage
 from logviewer.query.histogram import Histogram
 from logviewer.query.histogram_by import read_histogram_by, read_histogram_by_level
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import address_of, search_address
+from logviewer.viewer.addresses import address_of, places_in, search_address
 from logviewer.viewer.histogram_series import LEVEL, Series, field_series, level_series
 from logviewer.viewer.histogram_steps import steps_of
 from logviewer.viewer.histogram_svg import Chart, chart_of
@@ -56,7 +56,16 @@ def chart_context(drawn: Drawn, parameters: QueryDict) -> dict[str, object]:
         ],
         "steps": steps_of(chart.since, chart.until, parameters),
         "table_address": address_of("histogram", parameters),
+        "marked_x": _marked_x(chart, parameters),
     }
+
+
+def _marked_x(chart: Chart, parameters: QueryDict) -> float | None:
+    """Where the event stands around which others are shown, in per cent of the width."""
+    for moment, _id in places_in([parameters.get("mark", "")]):
+        if chart.since <= moment < chart.until:
+            return round(100 * ((moment - chart.since) / (chart.until - chart.since)), 3)
+    return None
 
 
 def counted_words(histogram: Histogram) -> str:

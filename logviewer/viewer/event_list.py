@@ -1,5 +1,7 @@
 """The list of events as its address asks for it: which page of it, which columns, and what its template needs."""
 
+from contextlib import suppress
+
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -8,9 +10,9 @@ from logviewer.query.arrivals import read_arrivals
 from logviewer.query.events import EventPage, read_page
 from logviewer.query.order import Order
 from logviewer.query.search import Search
-from logviewer.viewer.addresses import active, address_of, search_address, shown
+from logviewer.viewer.addresses import active, address_of, places_in, search_address, shown
 from logviewer.viewer.columns import USUAL, chosen_columns, columns_of, written
-from logviewer.viewer.list_order import ends_of, order_context, order_of
+from logviewer.viewer.list_order import address_from, ends_of, order_context, order_of
 from logviewer.viewer.marks import mostly_late
 from logviewer.viewer.present import Summary, total_text
 from logviewer.viewer.rows import marked_rows
@@ -63,7 +65,7 @@ def list_context(parameters: QueryDict, page: EventPage, *, is_part: bool = Fals
         "usual_address": search_address(parameters, columns=""),
         "is_wrapped": bool(parameters.get("wrap")),
         "wrap_address": search_address(parameters, wrap="" if parameters.get("wrap") else "1"),
-        "marked": _number(parameters.get("mark", "")),
+        **_marked_context(parameters, page, order),
         "cells": cells_of(parameters),
         "kept": kept,
         "kept_but_columns": {name: value for name, value in kept.items() if name != "columns"},
@@ -82,8 +84,15 @@ def summary_context(summary: Summary, parameters: QueryDict) -> dict[str, object
     }
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 20 else None
+def _marked_context(parameters: QueryDict, page: EventPage, order: Order) -> dict[str, object]:
+    """The event around which others are shown; with the page that begins with it, if it is not on this one."""
+    mark = str(parameters.get("mark", ""))
+    for moment, marked in places_in([mark]):
+        if any(event.id == marked for event in page.events):
+            return {"marked": marked}
+        with suppress(OverflowError):  # the calendar's last moment
+            return {"marked_address": f"{address_from(parameters, moment, order, mark=mark)}#marked"}
+    return {}
 
 
 def _offsets(page: EventPage) -> list[str]:

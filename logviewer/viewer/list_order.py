@@ -1,12 +1,13 @@
 """The order of the list: what the address says of it, the words for it, and what stands at the ends of the rows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from logviewer.query.events import EventPage
+from logviewer.query.events import EventPage, cursor_at
 from logviewer.query.order import Order
 from logviewer.viewer.addresses import newer_address, older_address, search_address
 
@@ -43,6 +44,12 @@ def ends_of(page: EventPage, order: Order, parameters: QueryDict) -> tuple[End, 
         _("No older events match."),
     )
     return (older, newer) if order is Order.OLDEST_FIRST else (newer, older)
+
+
+def address_from(parameters: QueryDict, moment: datetime, order: Order, **changes: str) -> str:
+    """The page of the list that begins at `moment`. Raises OverflowError for the calendar's last."""
+    towards = "after" if order is Order.OLDEST_FIRST else "before"
+    return search_address(parameters, **{towards: cursor_at(moment, order)}, **changes)
 
 
 def order_context(order: Order, parameters: QueryDict) -> dict[str, object]:

@@ -8,13 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from logviewer.accounts.permissions import reads_logs
-from logviewer.query.events import cursor_at
 from logviewer.query.language import QueryError
-from logviewer.query.order import Order
 from logviewer.query.times import parse_time
 from logviewer.viewer.addresses import around_address, exactly, search_address, shown
 from logviewer.viewer.http import LogviewerRequest, moment_in
-from logviewer.viewer.list_order import order_of
+from logviewer.viewer.list_order import address_from, order_of
 from logviewer.viewer.problems import problem_of
 
 SPANS = {"5s": 5, "30s": 30, "5m": 300, "1h": 3600}  # seconds
@@ -39,11 +37,9 @@ def jump(request: LogviewerRequest) -> HttpResponse:
     try:
         moment = parse_time(request.GET.get("at", ""), timezone.localtime())
         order = order_of(request.GET)
-        cursor = cursor_at(moment, order)
+        return HttpResponseRedirect(address_from(request.GET, moment, order))
     except QueryError as problem:
         messages.error(request, problem_of(request.GET, problem).words)
         return HttpResponseRedirect(search_address(request.GET))
     except OverflowError:  # the calendar's last moment
         return HttpResponseRedirect(search_address(request.GET))
-    towards = "after" if order is Order.OLDEST_FIRST else "before"
-    return HttpResponseRedirect(search_address(request.GET, **{towards: cursor}))

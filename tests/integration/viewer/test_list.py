@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from logviewer.viewer.addresses import event_key
 from tests.integration.viewer.conftest import MOMENT, event, text_of
 from tests.integration.viewer.test_events_page import names
 
@@ -195,6 +196,30 @@ def test_around_an_event_keeps_what_was_ticked_and_marks_it(page, store_events):
     assert cohort["Location"].endswith("#marked")
 
 
+@pytest.mark.parametrize("sort", ["", "&sort=oldest"])
+def test_an_event_among_many_around_it_is_a_link_away_and_marked_in_the_bars(sort, page, store_events):
+    ids = store_events([event(f"event_{number:03}", at_ms=number) for number in range(301)])
+    (here,) = store_events([event("here", at_ms=150)])
+    address = f"/events/{(MOMENT + timedelta(milliseconds=150)).isoformat().replace('+00:00', 'Z')}/{here}/around"
+
+    around = text_of(page(page(f"{address}?span=5s{sort}")["Location"]))
+    found = re.search(r'The event itself is further on: <a href="([^"]*)#marked">show it</a>', around)
+    there = text_of(page(unescape(found[1])))
+
+    assert len(ids) == 301
+    assert 'id="marked"' not in around
+    assert 'x1="50.0%"' in around
+    assert 'id="marked"' in there
+    assert "further on" not in there
+
+
+@pytest.mark.parametrize("mark", ["7", "x", "253402300799999999.1", "-99999999999999999.1"])
+def test_a_mark_that_says_no_place_marks_nothing(mark, page, store_events):
+    store_events([event("here")])
+
+    assert page(f"/?mark={mark}").status_code == 200
+
+
 def test_around_an_event_the_list_is_shown_as_before(page, store_events):
     (here, *_) = store_events([event("here"), event("later", at_ms=1)])
     chosen = "columns=event,service&wrap=1&by=service&sort=oldest"
@@ -204,7 +229,7 @@ def test_around_an_event_the_list_is_shown_as_before(page, store_events):
     around = page(f"/events/{MOMENT.isoformat().replace('+00:00', 'Z')}/{here}/around?{urlencode(hidden)}")
 
     assert hidden == {"columns": "event,service", "wrap": "1", "by": "service", "sort": "oldest"}
-    assert f"&{chosen}&mark={here}#marked" in around["Location"]
+    assert f"&{chosen}&mark={event_key(MOMENT, here)}#marked" in around["Location"]
     assert names(page(around["Location"])) == ["here", "later"]
 
 
