@@ -1,7 +1,10 @@
-// The zone this device is in: said beside the pages' own if clocks differ; in the preferences one button takes it.
+// The zone this device is in: an account's own from its first sign-in on; said beside the pages' own if clocks differ;
+// in the preferences one button takes it.
 const form = document.querySelector("[data-time-zone-form]");
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const shown = document.querySelector("[data-zone-offset]");
+
+for (const field of document.querySelectorAll("[data-device-zone]")) field.value = here;
 
 if (shown && Number(shown.dataset.zoneOffset) !== -60 * new Date().getTimezoneOffset()) {
   shown.append(` · ${shown.dataset.wordsDevice.replace("{zone}", here)}`);

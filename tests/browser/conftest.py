@@ -46,11 +46,12 @@ def open_page(browser: Browser, live_logviewer: str, client_of: Callable) -> Ite
     contexts: list[BrowserContext] = []
     reported: list[str] = []
 
-    def opened(user: object, path: str, *, width: int = 1280, javascript: bool = True) -> Page:
+    def opened(user: object, path: str, *, width: int = 1280, javascript: bool = True, zone: str = "UTC") -> Page:
         context = browser.new_context(
             base_url=live_logviewer,
             viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
+            timezone_id=zone,
             reduced_motion="reduce",  # no colour is looked at on its way to another
         )
         context.set_default_timeout(60_000)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from logviewer.accounts import first_admin
+from logviewer.accounts import device_zone, first_admin
 from logviewer.accounts.forms import FirstAdminForm
 
 
@@ -38,6 +38,7 @@ def _make(request: HttpRequest, token: str, form: FirstAdminForm) -> HttpRespons
         return render(request, "accounts/setup.html", {"form": form}, status=422)
     if user is None:
         return _dead(request)
+    device_zone.take_at_first_sign_in(request, user)
     login(request, user)
     return redirect("events")
 

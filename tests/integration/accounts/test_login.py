@@ -24,6 +24,26 @@ def test_after_logging_in_no_message_stands_above_the_page_but_after_logging_out
     assert "You have signed out." in client.post("/accounts/logout/", follow=True).content.decode()
 
 
+def test_the_first_sign_in_takes_the_device_s_zone_and_later_ones_do_not(make_user):
+    user = make_user("new@school.test")
+    for zone in ("America/Chicago", "Europe/Madrid"):
+        form = {"login": user.email, "password": PASSWORD, "device_time_zone": zone}
+        assert Client().post("/accounts/login/", form).status_code == 302
+
+    user.refresh_from_db()
+    assert user.time_zone == "America/Chicago"
+
+
+@pytest.mark.parametrize("zone", ["", "Nowhere/Land", "../etc/passwd", "\0"])
+def test_a_device_s_zone_that_there_is_not_changes_nothing(make_user, zone):
+    user = make_user("new@school.test")
+    form = {"login": user.email, "password": PASSWORD, "device_time_zone": zone}
+
+    assert Client().post("/accounts/login/", form).status_code in (302, 400)
+    user.refresh_from_db()
+    assert user.time_zone == "UTC"
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(viewer, log_in):
     _, wrong = log_in(viewer.email, "not the password")
     _, unknown = log_in("nobody@school.test", "not the password")
