@@ -183,7 +183,7 @@ class Supervisor:
     # Serving
 
     def _start_children(self) -> None:
-        python = [sys.executable, "-m"]
+        python = [sys.executable, "-P", "-m"]  # -P: not another version's modules, from the folder that we started in
         if self._options.web:
             command = [*python, "logviewer.supervisor.web"]
             self._add(WEB, partial(spawn, command, {**MEMORY, **self._variables}))
