@@ -12,6 +12,7 @@ from logviewer.accounts.first_admin import ensure_first_admin
 from logviewer.env import EnvironmentProblem
 from logviewer.store.logins import ensure_logins
 from logviewer.store.maintenance import maintain
+from logviewer.store.moved import settle
 
 ONE_AT_A_TIME = 0x6C6F67_00  # advisory lock
 NO_LOGINS = 3
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         with only_one():
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
+            settle()
             has_logins = ensure_logins()
             maintain()
             try:
