@@ -56,8 +56,13 @@ class Environment:
 
     @property
     def https(self) -> bool:
-        """Whether people reach the product over https, which switches on HSTS, secure cookies and redirects."""
+        """Whether people reach the product over https, which switches on HSTS and secure cookies."""
         return self.public_url.startswith("https://")
+
+    @property
+    def redirects_to_https(self) -> bool:
+        """Only where a proxy is believed who says what people came by: otherwise all come by http, and for ever."""
+        return self.https and self.trusted_proxy_count > 0
 
     @property
     def public_host(self) -> str:

@@ -177,7 +177,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Security headers
 
-SECURE_SSL_REDIRECT = LOGVIEWER.https
+SECURE_SSL_REDIRECT = LOGVIEWER.redirects_to_https
 SECURE_REDIRECT_EXEMPT = [r"^ingest/", r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if LOGVIEWER.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = LOGVIEWER.https

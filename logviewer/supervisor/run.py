@@ -227,6 +227,11 @@ class Supervisor:
     def _greet(self, first_admin_link: str | None) -> None:
         if self._options.web:
             say(f"\nlogviewer serves on {self._settings.public_url}")
+            if self._settings.https and not self._settings.redirects_to_https:
+                say(
+                    "The address is https, so a proxy stands in front, and no visitor's address is known: set"
+                    " LOGVIEWER_TRUSTED_PROXY_COUNT to the number of proxies."
+                )
         if self._postgres:
             say(f"The data is in {self._settings.data_dir}")
         if first_admin_link:
