@@ -1,7 +1,11 @@
-"""Postgres' own programs, run on our database: the whole of it goes in and out through `pg_dump` and `pg_restore`."""
+"""Postgres' own programs, run on our database: the whole of it goes in and out through them.
+
+They are those of the embedded Postgres, which is as new as any server that is supported, or of LOGVIEWER_PG_BIN.
+"""
 
 import os
 import subprocess
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -10,17 +14,22 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from logviewer.embedded_postgres import suppliers
 
 
-def run(name: str, *arguments: str) -> None:
-    """Runs the program `name` on the database of DATABASE_URL. Raises CommandError if it fails; it has said why.
+def start(name: str, *arguments: str, connects: bool = True, **streams: Any) -> "subprocess.Popen[bytes]":
+    """Starts the program `name`, by default with the database of DATABASE_URL; `streams` is for Popen.
 
-    It is the embedded Postgres' program, for that is as new as any server that is supported, or LOGVIEWER_PG_BIN's.
+    Raises CommandError if there is no such program.
     """
     where = conninfo_to_dict(settings.LOGVIEWER.database_url)
     password = str(where.pop("password", ""))  # everybody sees the arguments of a process
-    command = [suppliers.find().program(name), *arguments, "--dbname", make_conninfo("", **where)]
+    database = ["--dbname", make_conninfo("", **where)] if connects else []
+    command = [suppliers.find().program(name), *arguments, *database]
     try:
-        status = subprocess.run(command, env={**os.environ, "PGPASSWORD": password}, check=False).returncode
+        return subprocess.Popen(command, env={**os.environ, "PGPASSWORD": password}, **streams)
     except OSError as problem:
         raise CommandError(f"{command[0]} cannot be run: {problem.strerror}.") from problem
-    if status != 0:
+
+
+def succeeded(process: "subprocess.Popen[bytes]", name: str) -> None:
+    """Waits until it has ended. Raises CommandError if it failed; it has said why."""
+    if process.wait() != 0:
         raise CommandError(f"{name} failed; the reason is above.")

@@ -112,6 +112,9 @@ def test_the_databases_disk_is_known_where_the_database_is_ours_or_a_folder_is_n
         ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ("DATABASE_URL", "db.school.test"),
         ("DATABASE_URL", "mysql://u:p@db/logs"),
+        ("DATABASE_URL", "postgres://u:p#w@db/logs"),
+        ("DATABASE_URL", "postgres://u:p/w@db/logs"),
+        ("DATABASE_URL", "postgres://u:p@db:5432"),
         ("LOGVIEWER_SEARCH_DATABASE_URL", "db.school.test:5432/logs"),
     ],
 )

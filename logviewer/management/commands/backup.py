@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from logviewer.management import postgres_programs
+from logviewer.management.postgres_programs import start, succeeded
 
 
 class Command(BaseCommand):
@@ -21,7 +21,8 @@ class Command(BaseCommand):
         try:
             # Events and accounts are nobody else's: pg_dump alone would ask the umask who may read them.
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-            postgres_programs.run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
+            process = start("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
+            succeeded(process, "pg_dump")
             draft.replace(file)
         except OSError as problem:
             raise CommandError(f"{file} cannot be written: {problem.strerror}.") from problem
