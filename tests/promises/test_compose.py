@@ -137,6 +137,10 @@ def test_the_worker_which_makes_room_starts_while_the_web_server_is_not_ready():
     assert list(SERVICES["worker"]["depends_on"]) == ["postgres"]
 
 
+def test_no_services_log_grows_for_ever():
+    assert [service["logging"] for service in SERVICES.values()] == [{"driver": "local"}] * len(SERVICES)
+
+
 def test_there_is_time_to_end_cleanly():
     assert {SERVICES[name]["stop_grace_period"] for name in OURS} == {"20s"}
 
