@@ -57,9 +57,7 @@ def sealed_of(url: str) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_a_backup_is_restored_whole_and_only_into_an_empty_database(
-    store_events, admin, empty_database: str, tmp_path: Path
-):
+def test_a_backup_is_restored_whole_and_only_into_an_empty_database(store_events, admin, empty_database, tmp_path):
     now = datetime.now(UTC)
     for days in (2, 0):
         store_events([Event(now - timedelta(days=days), 30, "api", "e", "", "r1", "12", '{"status": 500}')])
@@ -80,7 +78,7 @@ def test_a_backup_is_restored_whole_and_only_into_an_empty_database(
     assert "nothing was restored" in again.stderr
 
 
-def test_a_failed_backup_leaves_the_one_before_and_no_half(empty_database: str, tmp_path: Path):
+def test_a_failed_backup_leaves_the_one_before_and_no_half(empty_database, tmp_path):
     file = tmp_path / "backup"
     file.write_text("of yesterday")
 
