@@ -67,6 +67,11 @@ def test_a_backup_is_restored_whole_and_only_into_an_empty_database(store_events
 
     written = manage(ours, "backup", file)
     assert written.returncode == 0, written.stderr
+    cut = tmp_path / "cut.dump"
+    cut.write_bytes(file.read_bytes()[:-200])
+    assert (
+        manage(empty_database, "restore", cut).returncode == 1
+    )  # and the database is still empty, as the next one needs
     restored = manage(empty_database, "restore", file)
     assert restored.returncode == 0, restored.stderr
 
