@@ -1,6 +1,7 @@
 """Postgres' own programs, run on our database: the whole of it goes in and out through them.
 
-They are those of the embedded Postgres, which is as new as any server that is supported, or of LOGVIEWER_PG_BIN.
+They are those of the embedded Postgres, which is as new as any server that is supported, or of LOGVIEWER_PG_BIN, where
+clients alone are enough.
 """
 
 import os
@@ -22,7 +23,8 @@ def start(name: str, *arguments: str, connects: bool = True, **streams: Any) -> 
     where = conninfo_to_dict(settings.LOGVIEWER.database_url)
     password = str(where.pop("password", ""))  # everybody sees the arguments of a process
     database = ["--dbname", make_conninfo("", **where)] if connects else []
-    command = [suppliers.find().program(name), *arguments, *database]
+    folder = os.environ.get("LOGVIEWER_PG_BIN") or suppliers.find().folder
+    command = [os.path.join(folder, name), *arguments, *database]
     try:
         return subprocess.Popen(command, env={**os.environ, "PGPASSWORD": password}, **streams)
     except OSError as problem:
