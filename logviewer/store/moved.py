@@ -4,7 +4,7 @@ Its readers would take nothing in until then, and wait for batches that are long
 (docs/decisions/0022-backups.md).
 """
 
-from django.db import connections, transaction
+from django.db import connection, transaction
 
 from logviewer.store import positions
 
@@ -13,6 +13,9 @@ _IS_MOVED = """
     SELECT EXISTS (SELECT FROM ingest_batch WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
         OR EXISTS (SELECT FROM cursor_position WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()))
 """
+
+# As positions.take does, but it waits for who has one.
+_KEEP_READERS_AWAY = "SELECT pg_advisory_xact_lock(%s, hashtext(name)) FROM cursor_position"
 
 # What every reader had behind it becomes transaction 1, what only the furthest had becomes 2, and so on: below all that
 # a server gives out, and for each reader the same batches are new as before.
@@ -30,19 +33,19 @@ _NUMBER_POSITIONS = """
 """
 
 
-def settle(alias: str = "default") -> bool:
+def settle() -> bool:
     """Numbers the ledger anew if it comes from another cluster; returns whether it did. To look takes a millisecond."""
-    if not _is_moved(alias):
+    if not _is_moved():
         return False
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        positions.keep_all(alias)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_KEEP_READERS_AWAY, [positions.READERS])
         cursor.execute(_NUMBER_BATCHES)
         cursor.execute(_NUMBER_POSITIONS)
     return True
 
 
-def _is_moved(alias: str) -> bool:
-    with connections[alias].cursor() as cursor:
+def _is_moved() -> bool:
+    with connection.cursor() as cursor:
         cursor.execute(_IS_MOVED)
         moved: bool = cursor.fetchone()[0]
     return moved

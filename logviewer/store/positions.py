@@ -21,12 +21,6 @@ def take(name: str, alias: str = "default") -> Position | None:
     return Position(*row) if row else Position()
 
 
-def keep_all(alias: str = "default") -> None:
-    """Keeps the positions of all readers from them until the transaction ends; waits for those that were taken."""
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(name)) FROM cursor_position", [READERS])
-
-
 def move(name: str, position: Position, alias: str = "default") -> None:
     """In the transaction that took it."""
     with connections[alias].cursor() as cursor:
