@@ -9,7 +9,10 @@ sys.path.insert(1, str(Path(__file__).parent / "client" / "src"))
 
 # These need no database.
 WITHOUT_DATABASE = {"help", "version", "--help", "--version", "makemigrations", "check"}
-UNDEFINED_TABLE = "42P01"  # Postgres' error code
+SENTENCES = {  # by Postgres' error code
+    "42P01": "The database has no tables yet: run scripts/serve once, or scripts/manage prepare, then this again.",
+    "42501": "The user of DATABASE_URL may not do this in its database: let it own that (ALTER DATABASE x OWNER TO y).",
+}
 
 
 def main() -> None:
@@ -37,14 +40,29 @@ def execute() -> None:
     """Django's part."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logviewer.settings")
     from django.core.management import execute_from_command_line
-    from django.db import ProgrammingError
+    from django.db import DatabaseError
+    from django.db.migrations.exceptions import MigrationSchemaMissing
 
     try:
         execute_from_command_line(sys.argv)
-    except ProgrammingError as problem:
-        if getattr(problem.__cause__, "sqlstate", "") != UNDEFINED_TABLE or "--traceback" in sys.argv:
+    except (DatabaseError, MigrationSchemaMissing) as problem:
+        sentence = explained(problem)
+        if sentence is None or "--traceback" in sys.argv:
             raise
-        sys.exit("The database has no tables yet: run scripts/serve once, or scripts/manage prepare, then this again.")
+        sys.exit(sentence)
+
+
+def explained(problem: BaseException | None) -> str | None:
+    """What an operator can do about it; None if it is none of theirs."""
+    from psycopg_pool import PoolTimeout
+
+    while problem is not None:
+        if isinstance(problem, PoolTimeout):
+            return "The database cannot be used; the last lines above say why."  # the pool's, of each attempt
+        if sentence := SENTENCES.get(getattr(problem, "sqlstate", None) or ""):
+            return sentence
+        problem = problem.__cause__ or problem.__context__
+    return None
 
 
 if __name__ == "__main__":

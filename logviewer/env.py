@@ -56,8 +56,13 @@ class Environment:
 
     @property
     def https(self) -> bool:
-        """Whether people reach the product over https, which switches on HSTS, secure cookies and redirects."""
+        """Whether people reach the product over https, which switches on HSTS and secure cookies."""
         return self.public_url.startswith("https://")
+
+    @property
+    def redirects_to_https(self) -> bool:
+        """Only where a proxy is believed who says what people came by: otherwise all come by http, and for ever."""
+        return self.https and self.trusted_proxy_count > 0
 
     @property
     def public_host(self) -> str:
@@ -198,10 +203,21 @@ def _hosts(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def _database_url(variables: Mapping[str, str], name: str) -> str:
     text = _text(variables, name)
-    if text and not text.startswith(("postgres://", "postgresql://")):
+    if text and not _is_database_url(text):
         # The text is not repeated: it may hold a password.
-        raise EnvironmentProblem(f"{name} is not like postgres://user:password@host:5432/database.")
+        raise EnvironmentProblem(
+            f"{name} is not like postgres://user:password@host:5432/database"
+            " (a password's / ? # @ : and % are written %2F %3F %23 %40 %3A and %25)."
+        )
     return text
+
+
+def _is_database_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"postgres", "postgresql"} and parts.port != 0 and len(parts.path) > 1
+    except ValueError:  # no number where the port stands
+        return False
 
 
 def _public_url(variables: Mapping[str, str], port: int) -> str:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from logviewer.child_process import die_with_parent
 from logviewer.embedded_postgres.account import Account
@@ -79,7 +79,7 @@ class Passwords:
     def url(self, service: str, socket_folder: Path) -> str:
         """What libpq and dj_database_url take. The socket is a parameter because host names lose their case."""
         login = f"{service}:{self.of(service)}" if service != SUPERUSER else f"{SUPERUSER}:{self.superuser}"
-        return f"postgres://{login}@/{service}?{urlencode({'host': str(socket_folder)})}"
+        return f"postgres://{login}@/{service}?host={quote(str(socket_folder), safe='')}"  # libpq takes + for itself
 
 
 def major_of(cluster: Path) -> int | None:

@@ -9,7 +9,7 @@ from logviewer.env import Environment
 from logviewer.supervisor import ports
 
 SERVICE = "learning-api"
-COMMAND = (sys.executable, "-m", "LearningAPI", "demo")
+COMMAND = (sys.executable, "-P", "-m", "LearningAPI", "demo")
 DEFAULT_PORT = "8001"
 # The service is a customer of ours: it gets its key and its database, and none of our secrets.
 NOT_FOR_CUSTOMERS = (

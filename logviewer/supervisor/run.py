@@ -183,7 +183,7 @@ class Supervisor:
     # Serving
 
     def _start_children(self) -> None:
-        python = [sys.executable, "-m"]
+        python = [sys.executable, "-P", "-m"]  # -P: not another version's modules, from the folder that we started in
         if self._options.web:
             command = [*python, "logviewer.supervisor.web"]
             self._add(WEB, partial(spawn, command, {**MEMORY, **self._variables}))
@@ -227,6 +227,11 @@ class Supervisor:
     def _greet(self, first_admin_link: str | None) -> None:
         if self._options.web:
             say(f"\nlogviewer serves on {self._settings.public_url}")
+            if self._settings.https and not self._settings.redirects_to_https:
+                say(
+                    "The address is https, so a proxy stands in front, and no visitor's address is known: set"
+                    " LOGVIEWER_TRUSTED_PROXY_COUNT to the number of proxies."
+                )
         if self._postgres:
             say(f"The data is in {self._settings.data_dir}")
         if first_admin_link:

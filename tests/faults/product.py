@@ -28,6 +28,15 @@ def environment(**variables: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not OURS.match(name)} | variables
 
 
+def other_checkout(parent: Path) -> Path:
+    """A folder to start in whose modules have the names of ours, as an older version's have, and are of no use."""
+    folder = parent / "other_checkout"
+    folder.mkdir(exist_ok=True)
+    for name in ("logviewer", "ingest", "LearningAPI"):
+        (folder / f"{name}.py").write_text("raise SystemExit('a module of another checkout was taken')\n")
+    return folder
+
+
 @dataclass
 class Product:
     """One `manage.py up` on `data`."""
@@ -51,7 +60,7 @@ class Product:
             self.process = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "up", *arguments],
                 env=environment(**{**self.variables, **variables}),
-                cwd="/",
+                cwd=other_checkout(self.log.parent),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,6 +1,7 @@
 """The embedded Postgres with real processes: what is kept, what is refused, and what never runs twice."""
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -227,6 +228,37 @@ def test_a_command_on_a_database_without_tables_says_what_to_run_first(data):
 
     assert ended.returncode == 1
     assert ended.stderr.endswith("run scripts/serve once, or scripts/manage prepare, then this again.\n")
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, r"may not do this in its database"),
+        ({"password": "wrong"}, r"password authentication failed(.|\n)*\nThe database cannot be used"),
+        ({"dbname": "absent"}, r"database \"absent\" does not exist(.|\n)*\nThe database cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_sentence(start, tmp_path, given, said):
+    running = start()
+    with psycopg.connect(running.url_for("postgres"), autocommit=True) as server:
+        server.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    where = {"password": "guest", "dbname": "logviewer", **given}
+    address = running.url.partition("?")[2]
+    ended = subprocess.run(
+        [sys.executable, Path(__file__).parents[2] / "manage.py", "prepare"],
+        env={
+            "PATH": os.environ["PATH"],
+            "LOGVIEWER_DATA_DIR": str(tmp_path / "other"),
+            "DATABASE_URL": f"postgres://guest:{where['password']}@/{where['dbname']}?{address}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert re.search(said, ended.stderr)
     assert "Traceback" not in ended.stderr
 
 

@@ -111,6 +111,12 @@ def test_postgres_keeps_its_data_where_version_18_looks_for_it():
     assert volumes == dict.fromkeys(COMPOSE["volumes"], "/var/lib/postgresql")
 
 
+def test_postgres_sorts_text_itself_whatever_c_library_its_image_has():
+    given = SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split()
+
+    assert {"--locale-provider=builtin", "--builtin-locale=C.UTF-8"} <= set(given)
+
+
 def test_the_web_server_is_asked_whether_it_is_ready_on_the_port_that_is_published():
     web = SERVICES["web"]
     asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", web["healthcheck"]["test"][-1])
@@ -129,6 +135,10 @@ def test_services_wait_for_services_that_exist_and_tell_when_they_are_healthy():
 
 def test_the_worker_which_makes_room_starts_while_the_web_server_is_not_ready():
     assert list(SERVICES["worker"]["depends_on"]) == ["postgres"]
+
+
+def test_no_services_log_grows_for_ever():
+    assert [service["logging"] for service in SERVICES.values()] == [{"driver": "local"}] * len(SERVICES)
 
 
 def test_there_is_time_to_end_cleanly():

@@ -35,6 +35,14 @@ def test_the_public_url_follows_the_port(environ):
     assert read({**environ, "LOGVIEWER_PORT": "9000"}).public_url == "http://localhost:9000"
 
 
+def test_nobody_is_sent_to_https_for_ever_where_no_proxy_is_believed_who_says_that_they_are_there(environ):
+    behind_a_proxy = {**environ, "LOGVIEWER_PUBLIC_URL": "https://logs.school.test"}
+
+    assert not read(behind_a_proxy).redirects_to_https
+    assert read({**behind_a_proxy, "LOGVIEWER_TRUSTED_PROXY_COUNT": "1"}).redirects_to_https
+    assert not read({**environ, "LOGVIEWER_TRUSTED_PROXY_COUNT": "1"}).redirects_to_https
+
+
 def test_https_is_known_by_the_public_url(environ):
     settings = read({**environ, "LOGVIEWER_PUBLIC_URL": "https://logs.school.test/"})
 
@@ -104,6 +112,9 @@ def test_the_databases_disk_is_known_where_the_database_is_ours_or_a_folder_is_n
         ("DATABASE_URL_FILE", "/nowhere/at/all"),
         ("DATABASE_URL", "db.school.test"),
         ("DATABASE_URL", "mysql://u:p@db/logs"),
+        ("DATABASE_URL", "postgres://u:p#w@db/logs"),
+        ("DATABASE_URL", "postgres://u:p/w@db/logs"),
+        ("DATABASE_URL", "postgres://u:p@db:5432"),
         ("LOGVIEWER_SEARCH_DATABASE_URL", "db.school.test:5432/logs"),
     ],
 )

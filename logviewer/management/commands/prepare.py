@@ -9,9 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from logviewer.accounts.first_admin import ensure_first_admin
+from logviewer.embedded_postgres.suppliers import OLDEST_MAJOR
 from logviewer.env import EnvironmentProblem
 from logviewer.store.logins import ensure_logins
 from logviewer.store.maintenance import maintain
+from logviewer.store.moved import settle
 
 ONE_AT_A_TIME = 0x6C6F67_00  # advisory lock
 NO_LOGINS = 3
@@ -25,9 +27,11 @@ class Command(BaseCommand):
 
         Ends with status 3 when everything is ready but ingest or searches, which have no login of their own that works.
         """
+        _refuse_an_old_server()
         with only_one():
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
+            settle()
             has_logins = ensure_logins()
             maintain()
             try:
@@ -38,6 +42,13 @@ class Command(BaseCommand):
             self.stdout.write(link)
         if not has_logins:
             raise SystemExit(NO_LOGINS)
+
+
+def _refuse_an_old_server() -> None:
+    with connections["default"].cursor() as cursor:
+        major = cursor.connection.info.server_version // 10_000
+    if major < OLDEST_MAJOR:
+        raise CommandError(f"The server of DATABASE_URL is Postgres {major}: {OLDEST_MAJOR} or newer is needed.")
 
 
 @contextlib.contextmanager

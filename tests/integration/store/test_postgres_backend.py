@@ -50,3 +50,12 @@ def test_what_arrives_on_an_idle_connection_is_not_taken_for_its_end():
         assert is_alive(connection)
         connection.close()
         assert not is_alive(connection)
+
+
+def test_a_connection_that_was_closed_on_purpose_is_no_warning(caplog):
+    _pid("ingest")
+    connections["ingest"].connection.close()
+    connections["ingest"].close()
+    _pid("ingest")
+
+    assert caplog.messages == []
