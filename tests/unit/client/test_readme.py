@@ -80,6 +80,16 @@ async def serve():
         pass
 asyncio.run(serve())
 """,
+    "Scripts 1": """
+try:
+    raise LookupError("no such file")
+except LookupError:
+    sys.excepthook(*sys.exc_info())
+try:
+    signal.raise_signal(signal.SIGTERM)
+except SystemExit:
+    logging.getLogger("import").warning("import_ended")
+""",
     "Celery 1": """
 app.conf.update(task_always_eager=True)
 app.log.setup("INFO")
@@ -98,6 +108,7 @@ SHIPPED = {
     "gunicorn 1": ["Listening at: nowhere"],
     "ASGI 1": ["student_enrolled", "Exception in ASGI application"],
     "Celery 1": ["student_enrolled"],
+    "Scripts 1": ["import_failed", "import_ended"],
     "Tests 1": [],  # it looks at what it ships itself
 }
 
