@@ -69,7 +69,8 @@ def verdict(answer: Answer, sent: int) -> Verdict:
         return Verdict(Action.RECODE, "refused with 415")
     if status in {408, 429} or status >= 500:
         return Verdict(Action.RETRY, f"answered {status}{said}", _retry_after(answer.headers.get("retry-after")))
-    hint = {401: ": is LOGVIEWER_KEY right?", 403: ": was the key revoked?", 404: ": is LOGVIEWER_URL right?"}
+    wrong_key = ": is LOGVIEWER_KEY right?"
+    hint = {401: wrong_key, 403: wrong_key, 404: ": is LOGVIEWER_URL right?"}
     return Verdict(Action.PROBE, f"answered {status}{said}{hint.get(status, '')}", PROBE_EVERY_S)
 
 
