@@ -23,8 +23,13 @@ MOST = 1000
 View = Callable[[HttpRequest], HttpResponseBase]
 
 
-def for_readers(*known: str) -> Callable[[Callable[[HttpRequest, Reader], HttpResponseBase]], View]:
-    """Makes a view of a function that answers a reader. `known` are the parameters that the address takes."""
+def for_readers(
+    *known: str, repeatable: tuple[str, ...] = ()
+) -> Callable[[Callable[[HttpRequest, Reader], HttpResponseBase]], View]:
+    """Makes a view of a function that answers a reader.
+
+    `known` are the parameters that the address takes once, `repeatable` those that it takes any number of times.
+    """
 
     def decorate(answer: Callable[[HttpRequest, Reader], HttpResponseBase]) -> View:
         @csrf_exempt  # a token in a header is sent by no browser unasked; without it POST would be 403 in HTML
@@ -34,7 +39,7 @@ def for_readers(*known: str) -> Callable[[Callable[[HttpRequest, Reader], HttpRe
         @wraps(answer)
         def view(request: HttpRequest) -> HttpResponseBase:
             try:
-                return answer(request, _reader(request, known))
+                return answer(request, _reader(request, known, repeatable))
             except ApiError as problem:
                 return problem.response()
             except QueryError as problem:
@@ -69,13 +74,20 @@ def number_of(request: HttpRequest, name: str, default: int, *, most: int) -> in
     return int(text)
 
 
-def _reader(request: HttpRequest, known: tuple[str, ...]) -> Reader:
+def _reader(request: HttpRequest, known: tuple[str, ...], repeatable: tuple[str, ...]) -> Reader:
     if request.method != "GET":
         raise ApiError(405, "This address is for reading.", "Use GET.", headers={"Allow": "GET"})
     reader = Reader.of(_user(request))
-    unknown = sorted(set(request.GET) - set(known))
+    unknown = sorted(set(request.GET) - {*known, *repeatable})
     if unknown:
-        raise ApiError(400, f"There is no parameter {unknown[0][:100]!r}.", f"Known are {', '.join(known)}.")
+        raise ApiError(
+            400, f"There is no parameter {unknown[0][:100]!r}.", f"Known are {', '.join((*repeatable, *known))}."
+        )
+    repeated = [name for name, values in request.GET.lists() if len(values) > 1 and name not in repeatable]
+    if repeated:
+        raise ApiError(
+            400, f"{repeated[0]} stands twice.", "Say what is meant in q: service:learning-api OR service:monarch."
+        )
     return reader
 
 

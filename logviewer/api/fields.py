@@ -14,7 +14,7 @@ from logviewer.query.reader import Reader
 from logviewer.query.times import parse_time
 
 
-@for_readers("service", "since", "until", "prefix", "limit")
+@for_readers("since", "until", "prefix", "limit", repeatable=("service",))
 def fields(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Fields, the most frequent first. Parameters and answer: docs/api.md."""
     prefix = request.GET.get("prefix", "")

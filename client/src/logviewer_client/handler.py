@@ -64,7 +64,7 @@ def event_of(record: logging.LogRecord) -> dict[str, Any]:
 def _message_of(record: logging.LogRecord) -> str:
     """The message with its arguments; as they are when they do not fit: a slip in a log call loses no event."""
     try:
-        return record.getMessage()
+        return record.getMessage().rstrip("\r\n")  # uvicorn's and others' end a line, and no search means that
     except Exception:  # noqa: BLE001 -- arguments may do anything when they are formatted
         return f"{shown(record.msg)} {shown(record.args)}"
 
@@ -86,6 +86,7 @@ def without_request(logger: Any, method_name: str, event_dict: Any) -> Any:
 def _describe_request(event: MutableMapping[str, Any]) -> None:
     """Django attaches the whole request; its method and path say enough, and its query may hold secrets."""
     event.pop("server_time", None)
+    event.pop("color_message", None)  # uvicorn's: its message once more, with the codes of a terminal
     request = event.get("request")
     if type(request) in (str, int, dict, list, type(None)):
         return

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import threading
+
+from logviewer_client.native import RLock
 
 try:
     import fcntl
@@ -26,8 +27,8 @@ _held: set[int] = set()
 class _Opening:
     """A fork waits until a descriptor that was just opened is known here; but log calls do not wait for a disk."""
 
-    in_memory = threading.RLock()
-    on_disk = threading.RLock()
+    in_memory = RLock()
+    on_disk = RLock()
 
 
 def hold(path: str, flags: int, *, in_memory: bool = False) -> int | None:
@@ -94,7 +95,7 @@ def _after_fork_in_parent() -> None:
 
 def _after_fork_in_child() -> None:
     # The old ones may be held by threads that do not exist here.
-    _Opening.in_memory, _Opening.on_disk = threading.RLock(), threading.RLock()
+    _Opening.in_memory, _Opening.on_disk = RLock(), RLock()
     close_inherited()
 
 

@@ -7,13 +7,13 @@ calling thread write to the disk itself. Why: docs/decisions/0011-client-spool.m
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from logviewer_client.memory import MemoryQueue
+from logviewer_client.native import RLock, sleep
 from logviewer_client.segment import OpenSegment
 from logviewer_client.spool import Spool
 
@@ -52,7 +52,7 @@ class Journal:
         self.retired: deque[OpenSegment] = deque()  # nobody appends to them any more; the keeper takes them
         self.sealed: dict[uuid.UUID, int] = {}  # events in segments of ours that anybody may send, until that is done
         self.problem: str | None = None
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._current: OpenSegment | None = None
         self._is_writing = False  # read and changed under the lock: true only for its owner's interrupted self
         self._is_stuck = False  # somebody waited for a write in vain; until that write ends nobody waits
@@ -237,5 +237,5 @@ class Journal:
 def _is_busy(took_s: float) -> bool:
     """Whether the wait was for the interpreter, not for the disk: then doing nothing takes long too."""
     began = time.monotonic()
-    time.sleep(0)
+    sleep(0)
     return time.monotonic() - began > took_s / 4

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from logviewer_client.clock import timestamp
+from logviewer_client.native import RLock
 from logviewer_client.sequence import next_seq
 
 LOST = "logviewer_events_lost"
@@ -32,7 +32,7 @@ class Losses:
 
     def __init__(self, service: str | None = None) -> None:
         self._service = {"service": service} if service else {}
-        self._lock = threading.RLock()
+        self._lock = RLock()
         self._totals: Counter[str] = Counter()
         self._unreported: dict[str, _Unreported] = {}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+
+from logviewer_client.native import RLock
 
 MAX_EVENTS = 10_000
 MAX_BYTES = 16 * 1024 * 1024
@@ -20,7 +21,7 @@ class MemoryQueue:
         self._bytes = 0  # may drift a little under several threads, and is right again whenever the queue is empty
         self.waiting_since = 0.0  # monotonic
         self._in_hand = 0  # taken, and neither done nor put back
-        self._hand = threading.RLock()
+        self._hand = RLock()
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 import time
 import weakref
-from _thread import get_ident, start_new_thread
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -23,6 +21,7 @@ from logviewer_client.journal import Journal
 from logviewer_client.keeper import Keeper
 from logviewer_client.losses import Losses
 from logviewer_client.memory import MAX_BYTES, MAX_EVENTS, MemoryQueue
+from logviewer_client.native import Lock, get_ident, start_new_thread
 from logviewer_client.outbox import MemoryOutbox, SpoolOutbox
 from logviewer_client.parcels import MemorySource, SpoolSource
 from logviewer_client.sender import FIRST_WAIT_S, Sender
@@ -89,7 +88,7 @@ class Shipper:
         """Everything that belongs to one process. What a parent has written or queued, the parent sends."""
         self._pid = os.getpid()
         self._wakers: dict[Loop, Waker] = {}
-        self._starting = threading.Lock()
+        self._starting = Lock()
         self._threads: set[int] = set()  # idents of ours
         self._running: list[Loop] = []
         self._is_started = self._is_closed = self._is_stopping = False

@@ -14,6 +14,7 @@ from typing import Any
 from logviewer_client import sequence
 from logviewer_client.diagnostics import tell
 from logviewer_client.journal import MAX_UNSAVED_BYTES
+from logviewer_client.native import RLock
 from logviewer_client.sequence import next_seq
 from logviewer_client.shipper import Shipper, ShippingStats
 from logviewer_client.spool import Folders, Spool
@@ -44,7 +45,7 @@ class _Process:
     shipper: Shipper | None = None
     service: str | None = None
     is_decided = False  # by a call of start_shipping or shutdown; else the first event asks the environment
-    deciding = threading.RLock()
+    deciding = RLock()
 
 
 class _Calls(threading.local):
@@ -213,7 +214,7 @@ def _ask_environment() -> None:
 
 
 def _after_fork_in_child() -> None:
-    _Process.deciding = threading.RLock()
+    _Process.deciding = RLock()
 
 
 if hasattr(os, "register_at_fork"):

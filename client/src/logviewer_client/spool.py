@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from logviewer_client import holds
 from logviewer_client.clock import next_ms, steady_ms
+from logviewer_client.native import sleep
 from logviewer_client.segment import (
     MAX_BYTES,
     SPLITTING,
@@ -102,7 +102,7 @@ class Spool:
             fd = self._hold(self.path_of(name), os.O_CREAT | os.O_TRUNC)
             if fd is not None:
                 return fd
-            time.sleep(0.001)  # another process looks whether it is an orphan
+            sleep(0.001)  # another process looks whether it is an orphan
         raise BlockingIOError(f"{name} is held by another process")
 
     def adopt(self, other: Spool) -> int:

@@ -12,6 +12,7 @@ from time import time
 PROBE_EVERY_S = 60.0
 MAX_RETRY_AFTER_S = 600.0
 MAX_ANSWER_BYTES = 64 * 1024
+MAX_SENTENCE = 200
 LEVELS = {"trace": 5, "debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
@@ -59,16 +60,27 @@ def verdict(answer: Answer, sent: int) -> Verdict:
         if stored is not None:
             return stored
         return Verdict(Action.PROBE, "an answer 200 that is not logviewer's: is LOGVIEWER_URL right?", PROBE_EVERY_S)
+    said = _said(answer.body)
     if status in {400, 413, 422}:
-        return Verdict(Action.SPLIT, f"refused with {status}")
+        return Verdict(Action.SPLIT, f"refused with {status}{said}")
     if status == 409:
         return Verdict(Action.GIVE_UP, "refused with 409: another batch has this id")
     if status == 415:
         return Verdict(Action.RECODE, "refused with 415")
     if status in {408, 429} or status >= 500:
-        return Verdict(Action.RETRY, f"answered {status}", _retry_after(answer.headers.get("retry-after")))
-    hint = {401: ": is LOGVIEWER_KEY right?", 403: ": was the key revoked?", 404: ": is LOGVIEWER_URL right?"}
-    return Verdict(Action.PROBE, f"answered {status}{hint.get(status, '')}", PROBE_EVERY_S)
+        return Verdict(Action.RETRY, f"answered {status}{said}", _retry_after(answer.headers.get("retry-after")))
+    wrong_key = ": is LOGVIEWER_KEY right?"
+    hint = {401: wrong_key, 403: wrong_key, 404: ": is LOGVIEWER_URL right?"}
+    return Verdict(Action.PROBE, f"answered {status}{said}{hint.get(status, '')}", PROBE_EVERY_S)
+
+
+def _said(body: bytes) -> str:
+    """The sentence of logviewer's own errors in brackets, as far as a terminal may show it; "" if there is none."""
+    try:
+        message = json.loads(body)["error"]["message"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return f" ({message[:MAX_SENTENCE]})" if isinstance(message, str) and message.isprintable() and message else ""
 
 
 def _acknowledged(body: bytes, sent: int) -> Verdict | None:

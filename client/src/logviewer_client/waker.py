@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 
+from logviewer_client.native import SimpleQueue
+
 
 class Waker:
     """Any number of calls wake the thread once."""
 
     def __init__(self) -> None:
-        self._tokens: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._tokens: SimpleQueue[None] = SimpleQueue()
 
     def wake(self) -> None:
         if self._tokens.empty():

@@ -1,7 +1,10 @@
 """The read API: the shapes that other people's scripts rely on."""
 
+import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -11,6 +14,7 @@ from logviewer.accounts.tokens import create_read_token
 from logviewer.api.whole_result import MOST_AT_ONCE
 from logviewer.store.event import Event
 
+API_DOC = Path(__file__).parents[3] / "docs" / "api.md"
 NOW = datetime.now(UTC).replace(microsecond=123456)
 
 
@@ -184,6 +188,51 @@ def test_what_cannot_be_read_is_400_with_a_hint(get, accept, parameters, column)
     assert error["message"]
     assert error["hint"]
     assert isinstance(error["column"], int) == column
+
+
+def test_a_parameter_that_stands_twice_is_400_rather_than_half_heard(get):
+    response = get(service=["auth-api", "learning-api"])
+
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == "service stands twice."
+
+
+@pytest.fixture
+def script(viewer, monkeypatch):
+    """What docs/api.md shows to scripts, asking this process."""
+    monkeypatch.setenv("LOGVIEWER_URL", "http://testserver")
+    monkeypatch.setenv("LOGVIEWER_TOKEN", create_read_token(viewer, "script").secret)
+    section = API_DOC.read_text().partition("### From a script")[2]
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", section, re.DOTALL)[1], names)
+
+    def urlopen(request):
+        return io.BytesIO(Client().get(request.full_url, headers=dict(request.header_items())).content)
+
+    names["urlopen"] = urlopen
+    return names
+
+
+def test_the_documented_script_finds_every_event_over_pages(script, store_events):
+    stored = store_events([Event(NOW, 20, "a", f"e{n}", "", None, None, "{}") for n in range(1001)])
+
+    for order in ("newest", "oldest"):
+        assert sorted(int(event["id"]) for event in script["events"](sort=order)) == sorted(stored)
+
+
+def test_the_documented_script_follows_events_that_arrive_late_too(script, store_events):
+    def arrives(name, seconds_ago):
+        store_events([Event(datetime.now(UTC) - timedelta(seconds=seconds_ago), 20, "a", name, "", None, None, "{}")])
+
+    arrives("first", 10)
+    followed = script["follow"](late_s=3600, every_s=0)
+    found = [next(followed)["event"]]
+    arrives("second", 5)
+    found.append(next(followed)["event"])
+    arrives("late", 8)
+    found.append(next(followed)["event"])
+
+    assert found == ["first", "second", "late"]
 
 
 @pytest.mark.parametrize(

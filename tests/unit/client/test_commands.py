@@ -144,7 +144,7 @@ def test_send_test_says_what_logviewer_answers(door, run):
 
     door.replies = [(403, {}, b"")]
     refused = run("send-test", door.url)
-    assert (refused.returncode, refused.stdout) == (1, "Not stored: answered 403: was the key revoked?\n")
+    assert (refused.returncode, refused.stdout) == (1, "Not stored: answered 403: is LOGVIEWER_KEY right?\n")
     assert run("send-test").returncode == 1
 
 

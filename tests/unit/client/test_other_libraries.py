@@ -1,11 +1,14 @@
 """Values of libraries that the client does not import. Runs beside those of requirements.txt in test_versions."""
 
 import json
+import os
+import subprocess
 import sys
 
 import pytest
 
 from logviewer_client.line import render
+from tests.unit.client.conftest import WATCHDOG_S
 
 
 def rendered(value):
@@ -60,9 +63,7 @@ def test_attrs_classes_are_their_fields():
 
 
 def test_the_client_imports_none_of_them():
-    import subprocess
-
-    names = "numpy pydantic attrs attr django celery gunicorn rich"
+    names = "numpy pydantic attrs attr django celery gunicorn gevent rich"
     script = f"import sys, logviewer_client; print(sorted(set({names.split()!r}) & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300,
@@ -93,3 +94,41 @@ def test_lazy_objects_are_what_they_wrap_once_they_are_there():
     assert lazy["id"] == 7
     assert rendered(lazy) == {"id": 7}
     assert rendered(gettext_lazy("a text")) == "a text"
+
+
+GREENLETS = """
+import sys
+
+if sys.argv[1] == "before":
+    from gevent import monkey; monkey.patch_all()
+import logging
+import logviewer_client, logviewer_client.testing
+logviewer_client.configure(console="none", transport=logviewer_client.testing.RecordingTransport())
+from gevent import monkey; monkey.patch_all()
+logviewer_client.configure(console="none")
+
+import threading
+import gevent
+def enrol(place):
+    for n in range(100):
+        logging.getLogger("enrolment").info("enrolled", extra={"place": [place, n]})
+        gevent.sleep(0)
+gevent.joinall([gevent.spawn(enrol, place) for place in range(10)], raise_error=True)
+gevent.get_hub().threadpool.apply(enrol, (10,))
+assert logviewer_client.flush(%d), logviewer_client.shipping_stats()
+"""
+
+
+@pytest.mark.parametrize("patched", ["before", "after"])
+def test_greenlets_log_wherever_gevent_was_told_to_replace_threads(door, tmp_path, patched):
+    pytest.importorskip("gevent", reason="runs beside gevent in test_versions")
+    ours = {"LOGVIEWER_URL": door.url, "LOGVIEWER_KEY": "lvk_test", "LOGVIEWER_SPOOL_DIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", GREENLETS % WATCHDOG_S, patched], capture_output=True, text=True, check=False,
+        timeout=300,
+        env={**os.environ, **ours, "PYTHONPATH": ":".join(path for path in ["client/src", *sys.path] if path)},
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(event["place"] for event in door.stored) == [[place, n] for place in range(11) for n in range(100)]

@@ -89,6 +89,14 @@ def test_a_plain_record_has_its_message_extras_and_context(stdlib, shipped):
     assert (event["status_code"], event["request_id"], event["service"]) == (404, "r-2", "tests")
 
 
+def test_a_line_of_uvicorns_is_its_message_alone(stdlib, shipped):
+    stdlib.error("Exception in %s application\n", "ASGI", extra={"color_message": "\x1b[36mException"})
+
+    event = only(shipped)
+    assert event["event"] == "Exception in ASGI application"
+    assert "color_message" not in event
+
+
 def test_a_plain_record_has_its_traceback(stdlib, shipped):
     try:
         raise KeyError("k")

@@ -20,6 +20,7 @@ EXAMPLES = {
     for title, section in BLOCKS
     for number, code in enumerate(re.findall(r"```python\n(.*?)```", section, re.DOTALL), 1)
 }
+[LOG_CONFIG] = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
 NEEDS = {"Celery 1": "celery", "gunicorn 1": "gunicorn"}
 
 # Runs an example with a transport that records, then what uses it, and prints what was shipped.
@@ -63,6 +64,32 @@ log = Logger(config)
 config.on_starting(None)  # in gunicorn's order: first its logger, then the hook
 log.info("Listening at: %s", "nowhere")
 """,
+    "ASGI 1": f"""
+import logging.config
+logging.config.dictConfig(json.loads({LOG_CONFIG!r}))"""
+    """
+async def app(scope, receive, send):
+    structlog.get_logger("enrolment").info("student_enrolled")
+    raise LookupError("no such cohort")
+async def serve():
+    try:
+        await RequestContext(app)({"type": "http", "method": "GET", "path": "/cohorts/12"}, None, None)
+    except LookupError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    async with lifespan(app):
+        pass
+asyncio.run(serve())
+""",
+    "Scripts 1": """
+try:
+    raise LookupError("no such file")
+except LookupError:
+    sys.excepthook(*sys.exc_info())
+try:
+    signal.raise_signal(signal.SIGTERM)
+except SystemExit:
+    logging.getLogger("import").warning("import_ended")
+""",
     "Celery 1": """
 app.conf.update(task_always_eager=True)
 app.log.setup("INFO")
@@ -79,7 +106,9 @@ SHIPPED = {
     "Logging 2": ["the cohort is full"],
     "Django 1": ["request_started", "request_finished", "Not Found: /nowhere"],
     "gunicorn 1": ["Listening at: nowhere"],
+    "ASGI 1": ["student_enrolled", "Exception in ASGI application"],
     "Celery 1": ["student_enrolled"],
+    "Scripts 1": ["import_failed", "import_ended"],
     "Tests 1": [],  # it looks at what it ships itself
 }
 
@@ -109,7 +138,7 @@ def test_an_example_runs_and_ships(name):
     if name == "Celery 1":
         assert events[-1]["task"].endswith("enrol")
         assert events[-1]["task_id"]
-    if name == "Django 1":
+    if name in {"Django 1", "ASGI 1"}:
         assert len({event["request_id"] for event in events if event["event"] in SHIPPED[name]}) == 1
 
 

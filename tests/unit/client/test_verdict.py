@@ -47,6 +47,31 @@ def test_an_answer_means(status, body, action):
     assert verdict(Answer(status, {}, body), 2).action is action
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (
+            401,
+            b'{"error": {"message": "This key is not known."}}',
+            "answered 401 (This key is not known.): is LOGVIEWER",
+        ),
+        (503, b'{"error": {"message": "The disk is nearly full."}}', "answered 503 (The disk is nearly full.)"),
+        (413, b'{"error": {"message": "The body is too large."}}', "refused with 413 (The body is too large.)"),
+        (503, b'{"error": {"message": "' + b"x" * 300 + b'"}}', "answered 503 (" + "x" * 200 + ")"),
+        (503, b'{"error": {"message": "\\u001b[31mred"}}', "answered 503"),
+        (503, b'{"error": {"message": 5}}', "answered 503"),
+        (503, b'{"error": "busy"}', "answered 503"),
+        (503, b"<html>\xff", "answered 503"),
+        (503, b"[" * 60_000, "answered 503"),
+    ],
+)
+def test_the_reason_is_what_logviewer_says(status, body, reason):
+    said = verdict(Answer(status, {}, body), 2).reason
+
+    assert said.startswith(reason)
+    assert said == reason or status == 401
+
+
 def test_an_answer_names_the_events_that_were_rejected():
     answer = Answer(200, {}, ours(1, [{"index": 1, "reason": "not_an_object"}]))
 

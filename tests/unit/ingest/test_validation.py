@@ -45,6 +45,24 @@ def test_what_has_a_column_is_taken_out_and_the_rest_stays_as_sent():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '{"level":"warn","timestamp":1795435198002,"service":"web","cohort_id":12,"event":"cohort_full"}',
+        '{"cohort_id":12,"level":"warn","message":"cohort_full","service":"web","timestamp":"2026-11-23T11:59:58.002Z"}',
+        '{"timestamp":"2026-11-23T12:59:58.002+01:00","level":"WARN","msg":"cohort_full","service":"web","cohort_id":12}',
+        '{"timestamp":"2026-11-23T11:59:58.002000Z","level":"warn","message":"cohort_full","service":"web","cohort_id":12}',
+    ],
+    ids=["pino", "winston", "slog", "fluent-bit"],
+)
+def test_senders_of_other_languages_that_are_set_up_as_the_document_says(text):
+    event = event_of(text)
+
+    assert event.time == datetime(2026, 11, 23, 11, 59, 58, 2000, tzinfo=UTC)
+    assert (event.level, event.event, event.service, event.cohort_id) == (30, "cohort_full", "web", "12")
+    assert json.loads(event.data) == {}
+
+
+@pytest.mark.parametrize(
     ("text", "event", "data"),
     [
         ('{"message":"m"}', "m", {}),
