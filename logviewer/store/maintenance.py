@@ -83,7 +83,7 @@ def _plan(now: datetime, clock: datetime, alias: str) -> Plan:
     return plan(
         now,
         partitions.existing(alias, sizes=chosen.retention_bytes is not None),
-        keep_since=clock - chosen.retention,
+        keep_since=min(now, clock) - chosen.retention,
         most_bytes=chosen.retention_bytes,
         events_a_day=_events_a_day(now, alias),
     )
@@ -109,10 +109,11 @@ def _maintain(now: datetime, alias: str) -> Maintained:
             (now - clock) // timedelta(hours=1),
         )
     due = _plan(now, clock, alias)
-    oldest_day = (clock - settings.LOGVIEWER.retention).date()
+    expires_by = min(now, clock)
+    oldest_day = (expires_by - settings.LOGVIEWER.retention).date()
     created = partitions.make(due.create, alias)
     with connections[alias].cursor() as cursor:
-        pruned = _prune_ledger(cursor, clock - REMEMBER_BATCHES_FOR)
+        pruned = _prune_ledger(cursor, expires_by - REMEMBER_BATCHES_FOR)
         cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [oldest_day])
     catalogue.forget_before(oldest_day)
     dropped, postponed = _drop(due.drop, alias)

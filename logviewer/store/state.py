@@ -7,7 +7,7 @@ from django.db import connections
 
 
 def maintained(now: datetime, clock: datetime, alias: str = "default") -> None:
-    """Notes that a maintenance that began at `now`, and took `clock` for the time of retention, came to its end."""
+    """Notes that a maintenance that began at `now`, with retention's clock at `clock`, came to its end."""
     with connections[alias].cursor() as cursor:
         cursor.execute(
             """
@@ -25,7 +25,7 @@ def last_maintained(alias: str = "default") -> datetime | None:
 
 
 def last_retention_clock(alias: str = "default") -> datetime | None:
-    """What the last complete maintenance took for the time of retention; None if there was none."""
+    """Retention's clock at the last complete maintenance; None if there was none."""
     return _read("retention_clock", alias)
 
 

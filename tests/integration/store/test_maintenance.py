@@ -69,11 +69,30 @@ def test_a_clock_that_is_set_wrong_and_right_again_costs_nothing(caplog):
     dropped = [maintain(NOW + 365 * DAY).dropped for _ in range(2)]
     assert dropped == [0, 0]
     assert "hours ahead of the time by which events expire" in caplog.text
-    assert state.last_retention_clock() < NOW + 3 * HOUR
+    ahead = state.last_retention_clock()
+    assert ahead < NOW + 3 * HOUR
 
     assert maintain().dropped == 0
     assert all(one.start in starts() for one in made)
-    assert state.last_retention_clock() < NOW + HOUR
+    assert state.last_retention_clock() < ahead
+
+
+def test_a_start_in_1970_stops_nothing_from_expiring_once_the_clock_is_right():
+    [expired] = make(40)
+    state.maintained(NOW, NOW)
+
+    assert maintain(datetime(1970, 1, 1, tzinfo=UTC)).dropped == 0
+    assert maintain().dropped > 0
+    assert expired.start not in starts()
+
+
+def test_nothing_expires_by_more_than_the_machines_clock():
+    [young] = make(20)
+    state.maintained(NOW, NOW + 60 * DAY)
+
+    maintain()
+
+    assert young.start in starts()
 
 
 def test_what_expired_while_the_product_was_off_goes_step_by_step():
