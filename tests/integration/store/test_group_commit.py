@@ -12,7 +12,7 @@ from logviewer.store import writer
 from logviewer.store.event import Event
 from logviewer.store.group_commit import MAX_SMALL_ROWS, GroupCommit
 from logviewer.store.models import EventRow
-from logviewer.store.writer import Batch, IdempotencyConflict, StoreUnavailable, Written
+from logviewer.store.writer import Batch, DiskNearlyFull, IdempotencyConflict, StoreUnavailable, Written
 
 NOW = datetime.now(UTC)
 
@@ -122,13 +122,13 @@ def test_the_same_batch_twice_in_the_queue_is_stored_once(write_together):
 
 def test_when_the_store_is_away_all_are_told_so_and_the_next_is_stored(write_together, monkeypatch):
     def away(submissions):
-        raise StoreUnavailable("away", 7)
+        raise DiskNearlyFull("the disk", 7)  # whose words senders may read, unlike those of other reasons
 
     monkeypatch.setattr(writer, "write_together", away)
     results = write_together([([event(f"e{n}")], batch()) for n in range(3)])
 
     assert isinstance(results[0], Written)
-    assert [one.retry_after_s for one in results[1:]] == [7, 7]
+    assert [(type(one), str(one), one.retry_after_s) for one in results[1:]] == [(DiskNearlyFull, "the disk", 7)] * 2
 
 
 def test_a_large_batch_goes_alone(monkeypatch):
