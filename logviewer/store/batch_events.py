@@ -44,7 +44,7 @@ def look_at(
         except OperationalError as problem:
             if not isinstance(problem.__cause__, QueryCanceled):
                 raise
-            log.warning("%d batches with events of long ago take too long to look at: passed over.", len(stretch))
+            _say_left(stretch)
 
 
 def stride(batch: StoredBatch, of_each: int) -> int:
@@ -74,11 +74,18 @@ def _look_at(stretch: Sequence[StoredBatch], of_each: int, look: Callable[[Batch
             """,
             [since, until, ids],
         )
-        while time.monotonic() < give_up and (rows := cursor.fetchmany(ROWS_AT_ONCE)):
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            if time.monotonic() > give_up:
+                _say_left(stretch)
+                break
             for batch, time_us, service, data in rows:
                 look(BatchEvent(strides[batch], time_us, service, data))
     with connections[alias].cursor() as cursor:
         cursor.execute("RESET statement_timeout")
+
+
+def _say_left(stretch: Sequence[StoredBatch]) -> None:
+    log.warning("The events of %d batches take too long to look at: those that are left are passed over.", len(stretch))
 
 
 def _stretches(batches: Iterable[StoredBatch]) -> Iterator[list[StoredBatch]]:
