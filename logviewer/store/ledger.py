@@ -85,11 +85,9 @@ def correct_batch(cursor: CursorWrapper, batch: int, answer: dict[str, Any], tim
     )
 
 
-def stored_answer(
-    service: str, key: str, idempotency_key: UUID, content_hash: bytes, alias: str = "ingest"
-) -> dict[str, Any] | None:
+def stored_answer(service: str, key: str, idempotency_key: UUID, content_hash: bytes) -> dict[str, Any] | None:
     """The answer that this batch got when it was stored, or None. Raises IdempotencyConflict."""
-    with connections[alias].cursor() as cursor:
+    with connections["ingest"].cursor() as cursor:
         cursor.execute(
             """
             SELECT content_hash, answer FROM ingest_batch

@@ -8,7 +8,7 @@ late event made untrue is built again by a later maintenance.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connections
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -37,10 +37,10 @@ EVENTS_NOW = """
 """
 
 
-def due(partitions: Sequence[Partition], now: datetime, alias: str = "default") -> list[Partition]:
+def due(partitions: Sequence[Partition], now: datetime) -> list[Partition]:
     """The sealed ones of `partitions` without a rollup, or with an untrue one of REBUILD_AFTER ago; newest first."""
     sealed = {one.name: one for one in partitions if one.sealed and _is_of_full_hours(one)}
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH {NEW_BY_HOUR}
@@ -59,12 +59,12 @@ def due(partitions: Sequence[Partition], now: datetime, alias: str = "default") 
         return [sealed[name] for (name,) in cursor.fetchall()]
 
 
-def build(partition: Partition, now: datetime, alias: str = "default") -> None:
+def build(partition: Partition, now: datetime) -> None:
     """Puts the rollup of one partition in the place of the one it had. Reads all its events: some seconds a million.
 
     Nothing is written until all is read: who follows new events waits for the oldest transaction that has written.
     """
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         sample = _sample(cursor, partition)
         keys = _candidates(cursor, sample)
         fields = choose(["event", *keys], _sampled(cursor, sample, keys))
