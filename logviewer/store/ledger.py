@@ -32,11 +32,6 @@ class LedgerEntry:
     rows: int
 
 
-def open_batch(cursor: CursorWrapper, entry: LedgerEntry) -> int | None:
-    """As open_batches, for one."""
-    return open_batches(cursor, [entry])[0]
-
-
 def open_batches(cursor: CursorWrapper, entries: Sequence[LedgerEntry]) -> list[int | None]:
     """Writes the entries and returns their batch numbers; None for a batch that is already there.
 
