@@ -50,6 +50,14 @@ def parse_time(text: str, now: datetime) -> datetime:
     raise _no_time(text)
 
 
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """`moment` in `zone`; the first and last day of the calendar, where zones end, in UTC."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
 _HINT = gettext_noop(
     "Try 2026-11-23T10:00:00Z, 2026-11-23, today, yesterday, tuesday, 15:00, now, or -15m (s, m, h, d, w)"
     " for that long ago."
