@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ingest.keys import revoke_ingest_key
 from ingest.memory import for_a_large_body
 from ingest.models import IngestKey
+from logviewer.accounts.secret import issue
 from logviewer.store import event_buffer, writer
 
 EVENTS = "/ingest/v1/events"
@@ -206,6 +208,9 @@ def test_after_twenty_failures_an_address_gets_429_and_good_keys_still_work(post
 
     assert failures == [401] * 20 + [429] * 5
     assert post("{}", key="wrong")["Retry-After"] == "60"
+    with CaptureQueriesContext(connections["ingest"]) as asked:
+        assert post("{}", key=issue("lvk").text).status_code == 429
+    assert len(asked) == 0
     assert good.status_code == post([{"event": "b"}]).status_code == 200
 
 
