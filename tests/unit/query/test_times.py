@@ -53,6 +53,13 @@ def test_a_day_begins_in_the_given_zone_also_where_clocks_were_set_since():
     assert parse_time("today", now.astimezone(berlin) + timedelta(hours=1)) == datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
+def test_a_day_that_begins_twice_begins_the_first_time():
+    second_midnight = datetime(2026, 10, 25, 1, tzinfo=UTC).astimezone(ZoneInfo("Atlantic/Azores"))
+
+    assert (second_midnight.hour, second_midnight.fold) == (0, 1)
+    assert parse_time("today", second_midnight) == datetime(2026, 10, 25, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("now", "time"),
     [
