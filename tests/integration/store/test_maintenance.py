@@ -6,8 +6,9 @@ from unittest.mock import ANY
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from logviewer.store import partitions, sealing, state
+from logviewer.store import catalogue, partitions, positions, sealing, state
 from logviewer.store.event import Event
+from logviewer.store.ledger import Position, batches_after
 from logviewer.store.maintenance import ONE_MAINTAINER, ONE_SEALER, maintain, seal_ended
 from logviewer.store.partitions import Partition, Slice
 from logviewer.store.plan import DAYS_AHEAD
@@ -240,8 +241,23 @@ def test_the_ledger_forgets_what_no_client_can_repeat():
             """INSERT INTO ingest_batch (service, key, content_hash, answer, received, rows)
                VALUES ('s', '', '', '{}', now() - interval '15 days', 0), ('s', '', '', '{}', now(), 0)"""
         )
+    positions.move(catalogue.POSITION, batches_after(Position())[-1].position)
 
     assert maintain().pruned_batches == 1
+
+
+def test_the_ledger_keeps_what_who_follows_it_has_not_seen():
+    with connections["default"].cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(
+                """INSERT INTO ingest_batch (service, key, content_hash, answer, received, rows)
+                   VALUES ('s', '', '', '{}', now() - interval '15 days', 0)"""
+            )
+    seen, unseen = batches_after(Position())
+    positions.move(catalogue.POSITION, seen.position)
+
+    assert maintain().pruned_batches == 1
+    assert batches_after(Position()) == [unseen]
 
 
 def test_a_service_that_is_silent_for_the_whole_retention_is_forgotten():
