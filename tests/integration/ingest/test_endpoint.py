@@ -254,8 +254,9 @@ def test_a_body_of_unknown_length_is_411_where_the_server_marks_no_end(post):
     assert answer.status_code == 411
 
 
-def test_a_chunked_body_that_breaks_off_within_an_event_stores_nothing(post, stored):
-    body = io.BytesIO(b'{"event":"a"}\n{"event":"b')
+@pytest.mark.parametrize("last", [b'{"event":"b', b'{"event":"b","inner":{"n":1}'])
+def test_a_chunked_body_that_breaks_off_within_an_event_stores_nothing(post, stored, last):
+    body = io.BytesIO(b'{"event":"a"}\n' + last)
 
     answer = post(b"", **{"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""})
 
