@@ -27,11 +27,13 @@ def _of_text(text: str) -> datetime | None:
     if len(text) > 18 and text[4] == "-" and text[10] in "T ":
         try:
             moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                return moment.replace(tzinfo=UTC)
+            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        except OverflowError:
+            return None
         except ValueError:
-            return _of_unusual_text(text)
-        if moment.tzinfo is UTC:
-            return moment
-        return _in_utc(moment)
+            pass
     return _of_unusual_text(text)
 
 
@@ -48,18 +50,8 @@ def _of_unusual_text(text: str) -> datetime | None:
     zone = f"{hours}:{minutes}" if hours else "+00:00"
     try:
         moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}{fraction[:7]}{zone}")
-    except ValueError:
-        return None
-    moment = _in_utc(moment) or moment
-    return moment + timedelta(seconds=1) if leap else moment
-
-
-def _in_utc(moment: datetime) -> datetime | None:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
+        return moment.astimezone(UTC) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):
         return None
 
 

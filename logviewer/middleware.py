@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -39,7 +40,8 @@ class UserTimeZone:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
-            timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
+            with suppress(zoneinfo.ZoneInfoNotFoundError):  # chosen on a machine that knows more zones
+                timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
         try:
             return self.get_response(request)
         finally:

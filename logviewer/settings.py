@@ -137,6 +137,11 @@ CACHES = {
 }
 
 
+# Jobs: three thousand a day would be kept, with three events each.
+
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+
+
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"

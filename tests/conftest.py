@@ -27,7 +27,8 @@ WATCHDOG_S = 90.0  # against hangs: what is waited for takes seconds, and many t
 PASSWORD = "correct horse battery staple"
 COUNTS = ("event_count_new", "event_count_minute", "event_count_hour")
 STORE_TABLES = (
-    "log_event", "log_service", "log_field", "ingest_batch", "cursor_position", "event_rollup_slice", *COUNTS
+    "log_event", "log_service", "log_field", "ingest_batch", "cursor_position", "event_rollup_slice", "store_state",
+    *COUNTS,
 )  # fmt: skip
 PEOPLE_TABLES = ("accounts_user", "accounts_firstadminlink", "django_session", "ingest_ingestkey", "logviewer_cache")
 

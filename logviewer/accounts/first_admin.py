@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from logviewer.accounts.models import FirstAdminLink, Role, User
+from logviewer.accounts.tokens import revoke_all_read_tokens
 from logviewer.env import EnvironmentProblem
 
 
@@ -62,6 +63,7 @@ def make_admin(email: str, password: str) -> User:
     user.set_password(password)
     user.full_clean()
     user.save()
+    revoke_all_read_tokens(user)
     return user
 
 

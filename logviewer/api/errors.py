@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from logviewer.query.events import SearchUnavailable
+from logviewer.query.errors import SearchUnavailable
 from logviewer.query.language import QueryError
 
 RETRY_AFTER_S = 5

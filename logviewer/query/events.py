@@ -19,8 +19,6 @@ from logviewer.query.search import Search
 from logviewer.query.walk import COLUMNS, Position, Row, Walk
 from logviewer.store.event import level_name
 
-__all__ = ["EventPage", "SearchUnavailable", "StoredEvent", "read_event", "read_page", "stream"]
-
 PAGE_BUDGET_S = 10.0
 AT_ONCE_S = 0.2  # of a page that comes at once with what is found by then; with its histogram half a second
 MOST_ROWS = 1000

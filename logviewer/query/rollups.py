@@ -108,6 +108,6 @@ def _full_hours(search: Search) -> dict[str, Window]:
     windows = {
         one.name: full_units(Window(max(one.start, since), min(one.end, until)), HOUR)
         for one in known_slices()
-        if one.sealed and one.start < until and since < one.end
+        if one.sealed
     }
     return {name: window for name, window in windows.items() if window.since < window.until}

@@ -11,7 +11,7 @@ from logviewer.query.compiler import compile_node
 from logviewer.query.fields import field_predicate
 from logviewer.query.language import Node, QueryError, parse
 from logviewer.query.language.errors import gettext_noop
-from logviewer.query.language.nodes import And, Compare, Equals, Everything, FieldNode, and_
+from logviewer.query.language.nodes import Compare, Equals, Everything, FieldNode, and_, conditions_of
 from logviewer.query.language.parser import storable
 from logviewer.query.language.values import LEVEL_FIELD, TIME_FIELDS, compared_time, level_in
 from logviewer.query.narrowing import narrowing, rest
@@ -109,8 +109,8 @@ class Search:
             since=max([*starts, *([start] if start else [])], default=None),
             until=min([*ends, *([end] if end else [])], default=None),
             given=given,
-            one_request=any(_is_request(one) for one in (*given, *_joined(node))),
-            one_cohort=_is_cohort_alone([*given, *_joined(node)]),
+            one_request=any(_is_request(one) for one in (*given, *conditions_of(node))),
+            one_cohort=_is_cohort_alone([*given, *conditions_of(node)]),
             narrowing=narrowing(node, now),
             narrowed=all_of([*asked, compile_node(rest(node), now)]),
             # For readers who may see every event: what others see is not added up by itself.
@@ -142,7 +142,7 @@ def _bounds(node: Node, now: datetime) -> tuple[Sequence[datetime], Sequence[dat
     """What a query says of time for all its events: starts (inclusive) and ends (exclusive)."""
     said = [
         (one.operator, compared_time(one, now))
-        for one in _joined(node)
+        for one in conditions_of(node)
         if isinstance(one, Compare) and one.field in TIME_FIELDS
     ]
     starts = [time for operator, time in said if operator == ">="]
@@ -150,11 +150,6 @@ def _bounds(node: Node, now: datetime) -> tuple[Sequence[datetime], Sequence[dat
     ends = [time for operator, time in said if operator == "<"]
     ends += [time + _MICROSECOND for operator, time in said if operator == "<=" and time < _LAST]
     return starts, ends
-
-
-def _joined(node: Node) -> Sequence[Node]:
-    """The conditions that all hold for every event that `node` matches."""
-    return node.nodes if isinstance(node, And) else (node,)
 
 
 def _is_request(node: Node) -> bool:

@@ -6,7 +6,7 @@ product.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 
 from django.utils.dateformat import format as formatted
@@ -19,6 +19,7 @@ from logviewer.query.language.nodes import And, Compare, Equals, Has, Like, Not,
 from logviewer.query.language.values import LEVEL_FIELD, level_in
 from logviewer.query.search import Search
 from logviewer.query.summed import is_bound
+from logviewer.query.times import in_zone
 from logviewer.store.event import Level
 
 LONGEST = 400  # characters of a sentence
@@ -224,7 +225,7 @@ def _listed(said: Sequence[str], words: str) -> str:
 
 
 def _time(since: datetime | None, until: datetime | None, zone: tzinfo, now: datetime | None) -> str:
-    start, end = (None if one is None else _local(one, zone) for one in (since, until))
+    start, end = (None if one is None else in_zone(one, zone) for one in (since, until))
     clock = _clock_for(start, end or now)
     if start and end:
         together = start.utcoffset() == end.utcoffset()
@@ -236,13 +237,6 @@ def _time(since: datetime | None, until: datetime | None, zone: tzinfo, now: dat
     if end:
         return gettext("before %(time)s") % {"time": f"{_moment(end, now, clock)} ({_offset(end)})"}
     return ""
-
-
-def _local(moment: datetime, zone: tzinfo) -> datetime:
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:  # the first and last day of the calendar, where zones end
-        return moment.astimezone(UTC)
 
 
 def _clock_for(start: datetime | None, end: datetime | None) -> str:

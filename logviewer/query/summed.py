@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from logviewer.query.compiler import compile_node
-from logviewer.query.language.nodes import And, Compare, Everything, Node, Not, Or, Phrase, Word
+from logviewer.query.language.nodes import And, Compare, Everything, Node, Not, Or, Phrase, Word, conditions_of
 from logviewer.query.language.values import LEVEL_FIELD, TEXT_FIELDS, TIME_FIELDS
 from logviewer.store.predicate import Predicate, all_of
 
@@ -29,7 +29,7 @@ class Summed:
 
 def summed(node: Node, now: datetime) -> Summed | None:
     """For `node`; None if it asks for what no sum can tell."""
-    conditions = [one for one in (node.nodes if isinstance(node, And) else (node,)) if not is_bound(one)]
+    conditions = [one for one in conditions_of(node) if not is_bound(one)]
     try:
         fields = frozenset(field for one in conditions for field in _fields(one))
     except _NotSummed:

@@ -50,6 +50,14 @@ def parse_time(text: str, now: datetime) -> datetime:
     raise _no_time(text)
 
 
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """`moment` in `zone`; the first and last day of the calendar, where zones end, in UTC."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
 _HINT = gettext_noop(
     "Try 2026-11-23T10:00:00Z, 2026-11-23, today, yesterday, tuesday, 15:00, now, or -15m (s, m, h, d, w)"
     " for that long ago."
@@ -71,8 +79,9 @@ def _beginning(name: str, here: datetime) -> datetime:
 def _latest(match: re.Match[str], here: datetime) -> datetime:
     """When clocks in the zone of `here` last showed this time of day; of an hour that they show twice, the later."""
     today = here.replace(hour=int(match[1]), minute=int(match[2]), second=int(match[3] or 0), microsecond=0)
-    shown = ((today - timedelta(days=ago)).replace(fold=fold).astimezone(UTC) for ago in (0, 1) for fold in (1, 0))
-    return next(time for time in shown if time <= here)
+    times = ((today - timedelta(days=ago)).replace(fold=fold).astimezone(UTC) for ago in range(3) for fold in (1, 0))
+    # A time that clocks leave out becomes another.
+    return next(time for time in times if time <= here and time.astimezone(here.tzinfo).time() == today.time())
 
 
 def _no_time(text: str) -> QueryError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from logviewer.store.ledger import StoredBatch
@@ -29,9 +29,7 @@ class BatchEvent(NamedTuple):
     data: str
 
 
-def look_at(
-    batches: Iterable[StoredBatch], *, of_each: int, look: Callable[[BatchEvent], None], alias: str = "default"
-) -> None:
+def look_at(batches: Iterable[StoredBatch], *, of_each: int, look: Callable[[BatchEvent], None]) -> None:
     """Calls `look` with at most `of_each` events of every batch. Events whose partition is gone are passed over.
 
     To be called in a transaction. What takes longer than LONGEST_LOOK_S is left, with a line in the log.
@@ -39,12 +37,12 @@ def look_at(
     for stretch in _stretches(batches):
         try:
             # A savepoint: a statement that was ended would spoil the transaction.
-            with transaction.atomic(using=alias):
-                _look_at(stretch, of_each, look, alias)
+            with transaction.atomic():
+                _look_at(stretch, of_each, look)
         except OperationalError as problem:
             if not isinstance(problem.__cause__, QueryCanceled):
                 raise
-            log.warning("%d batches with events of long ago take too long to look at: passed over.", len(stretch))
+            _say_left(stretch)
 
 
 def stride(batch: StoredBatch, of_each: int) -> int:
@@ -59,14 +57,14 @@ def looked_at(batch: StoredBatch, of_each: int) -> range:
     return range(first + batch.position.batch % step, first + batch.rows, step)
 
 
-def _look_at(stretch: Sequence[StoredBatch], of_each: int, look: Callable[[BatchEvent], None], alias: str) -> None:
+def _look_at(stretch: Sequence[StoredBatch], of_each: int, look: Callable[[BatchEvent], None]) -> None:
     strides = {batch.position.batch: stride(batch, of_each) for batch in stretch}
     ids = [id_ for batch in stretch for id_ in looked_at(batch, of_each)]
     since, until = min(_times(batch)[0] for batch in stretch), max(_times(batch)[1] for batch in stretch)
     give_up = time.monotonic() + LONGEST_LOOK_S
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_LOOK_S:.0f}s"])
-    with connections[alias].chunked_cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(
             """
             SELECT id >> 20, (extract(epoch FROM time) * 1000000)::bigint, service, data::text FROM log_event
@@ -74,11 +72,18 @@ def _look_at(stretch: Sequence[StoredBatch], of_each: int, look: Callable[[Batch
             """,
             [since, until, ids],
         )
-        while time.monotonic() < give_up and (rows := cursor.fetchmany(ROWS_AT_ONCE)):
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            if time.monotonic() > give_up:
+                _say_left(stretch)
+                break
             for batch, time_us, service, data in rows:
                 look(BatchEvent(strides[batch], time_us, service, data))
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("RESET statement_timeout")
+
+
+def _say_left(stretch: Sequence[StoredBatch]) -> None:
+    log.warning("The events of %d batches take too long to look at: those that are left are passed over.", len(stretch))
 
 
 def _stretches(batches: Iterable[StoredBatch]) -> Iterator[list[StoredBatch]]:

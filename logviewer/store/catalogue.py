@@ -6,7 +6,7 @@ import json
 import time
 from datetime import date
 
-from django.db import connections, transaction
+from django.db import connection, transaction
 
 from logviewer.store import batch_events, positions
 from logviewer.store.batch_events import BatchEvent
@@ -20,34 +20,34 @@ MOST_BATCHES = 1000  # of one transaction
 MOST_LOOKED_AT = 10_000  # events of one transaction, so of one moment's memory and of what a crash repeats
 
 
-def catch_up(within_s: float, alias: str = "default") -> int:
+def catch_up(within_s: float) -> int:
     """Feeds until nothing is new or the time is up. Returns how many batches were taken in."""
     give_up = time.monotonic() + within_s
     batches = 0
     while time.monotonic() < give_up:
-        taken = feed(alias)
+        taken = feed()
         if not taken:
             break
         batches += taken
     return batches
 
 
-def feed(alias: str = "default") -> int:
+def feed() -> int:
     """Takes in the next batches and returns how many. 0: nothing is new, or another process is at it."""
-    with transaction.atomic(using=alias):
-        position = positions.take(POSITION, alias)
+    with transaction.atomic():
+        position = positions.take(POSITION)
         if position is None:
             return 0
-        batches = _a_turn(batches_after(position, limit=MOST_BATCHES, alias=alias))
+        batches = _a_turn(batches_after(position, limit=MOST_BATCHES))
         if batches:
-            _write(_notes_of(batches, alias), alias)
-            positions.move(POSITION, batches[-1].position, alias)
+            _write(_notes_of(batches))
+            positions.move(POSITION, batches[-1].position)
     return len(batches)
 
 
-def forget_before(day: date, alias: str = "default") -> int:
+def forget_before(day: date) -> int:
     """Removes the fields of the days before `day`, whose events are gone. Returns how many rows went."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("DELETE FROM log_field WHERE day < %s", [day])
         return int(cursor.rowcount)
 
@@ -62,19 +62,19 @@ def _a_turn(batches: list[StoredBatch]) -> list[StoredBatch]:
     return batches
 
 
-def _notes_of(batches: list[StoredBatch], alias: str) -> Notes:
+def _notes_of(batches: list[StoredBatch]) -> Notes:
     notes: Notes = {}
 
     def note(event: BatchEvent) -> None:
         note_event(notes, event.time_us, event.service, event.data, event.stands_for)
 
-    batch_events.look_at(batches, of_each=LOOKED_AT_OF_BATCH, look=note, alias=alias)
+    batch_events.look_at(batches, of_each=LOOKED_AT_OF_BATCH, look=note)
     return notes
 
 
-def _taken(notes: Notes, alias: str) -> Taken:
+def _taken(notes: Notes) -> Taken:
     paths = [(day.utc_date, day.service, path) for day, of_day in notes.items() for path in of_day]
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT day, service, path FROM log_field"
             " JOIN unnest(%s::date[], %s::text[], %s::text[]) AS noted (day, service, path)"
@@ -91,11 +91,11 @@ def _taken(notes: Notes, alias: str) -> Taken:
     return Taken(known, counts)
 
 
-def _write(notes: Notes, alias: str) -> None:
+def _write(notes: Notes) -> None:
     if not any(notes.values()):
         return
-    rows = [_row(*one) for one in admitted(notes, _taken(notes, alias))]
-    with connections[alias].cursor() as cursor:
+    rows = [_row(*one) for one in admitted(notes, _taken(notes))]
+    with connection.cursor() as cursor:
         cursor.execute(_ADD, [json.dumps(rows), MOST_SAMPLES, MOST_SAMPLES])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db import connections, transaction
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -47,18 +47,18 @@ def note(cursor: CursorWrapper, found: Counter[tuple[datetime, str, int]]) -> No
         )
 
 
-def compact(alias: str = "default") -> int:
+def compact() -> int:
     """Moves new counts to the tables of minutes and hours. Returns how many rows went; 0 when another one does it."""
     moved = COMPACT_AT_ONCE
     total = 0
     while moved == COMPACT_AT_ONCE:
-        moved = _compact_some(alias)
+        moved = _compact_some()
         total += moved
     return total
 
 
-def _compact_some(alias: str) -> int:
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+def _compact_some() -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
         # Two would wait for each other's rows, in whatever order they come to them.
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_COMPACTOR])
         if not cursor.fetchone()[0]:

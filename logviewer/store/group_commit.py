@@ -116,7 +116,7 @@ def _store(group: Sequence[_Waiting]) -> None:
         results = writer.write_together([one.submission for one in group])
     except writer.StoreUnavailable as problem:
         for one in group:
-            one.result = writer.StoreUnavailable(str(problem), problem.retry_after_s)
+            one.result = type(problem)(str(problem), problem.retry_after_s)
     except Exception:  # noqa: BLE001 -- alone, each meets what is its own fault, and only that
         for one in group:
             one.alone = True

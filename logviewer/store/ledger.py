@@ -32,11 +32,6 @@ class LedgerEntry:
     rows: int
 
 
-def open_batch(cursor: CursorWrapper, entry: LedgerEntry) -> int | None:
-    """As open_batches, for one."""
-    return open_batches(cursor, [entry])[0]
-
-
 def open_batches(cursor: CursorWrapper, entries: Sequence[LedgerEntry]) -> list[int | None]:
     """Writes the entries and returns their batch numbers; None for a batch that is already there.
 
@@ -85,11 +80,9 @@ def correct_batch(cursor: CursorWrapper, batch: int, answer: dict[str, Any], tim
     )
 
 
-def stored_answer(
-    service: str, key: str, idempotency_key: UUID, content_hash: bytes, alias: str = "ingest"
-) -> dict[str, Any] | None:
+def stored_answer(service: str, key: str, idempotency_key: UUID, content_hash: bytes) -> dict[str, Any] | None:
     """The answer that this batch got when it was stored, or None. Raises IdempotencyConflict."""
-    with connections[alias].cursor() as cursor:
+    with connections["ingest"].cursor() as cursor:
         cursor.execute(
             """
             SELECT content_hash, answer FROM ingest_batch

@@ -31,7 +31,6 @@ SEARCH_RIGHTS: Mapping[str, LiteralString] = {
     "ingest_batch": "SELECT",
     "log_service": "SELECT",
     "log_field": "SELECT",
-    "log_field_value": "SELECT",
 }
 RIGHTS = {"ingest": INGEST_RIGHTS, "search": SEARCH_RIGHTS}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg import sql
@@ -38,84 +38,85 @@ class Maintained:
     postponed: bool = False
 
 
-def maintain(now: datetime | None = None, alias: str = "default") -> Maintained:
+def maintain(now: datetime | None = None) -> Maintained:
     """Does what is due, except for sealing. May be called at any time, by many at once, and killed at any step."""
     now = now or timezone.now()
-    with _only_one(ONE_MAINTAINER, alias) as is_the_one:
-        return _maintain(now, alias) if is_the_one else Maintained(skipped=True)
+    with _only_one(ONE_MAINTAINER) as is_the_one:
+        return _maintain(now) if is_the_one else Maintained(skipped=True)
 
 
-def seal_ended(now: datetime | None = None, alias: str = "default") -> int | None:
+def seal_ended(now: datetime | None = None) -> int | None:
     """Seals the slices that have ended, newest first, adds up what is sealed, and gives it the indexes that it lacks;
     returns how many it sealed, None if another run does it."""
     now = now or timezone.now()
-    with _only_one(ONE_SEALER, alias) as is_the_one:
+    with _only_one(ONE_SEALER) as is_the_one:
         if not is_the_one:
             return None
         sealed = 0
         # Asked anew each time: the last one took a while.
-        while ended := _plan(now, _clock(now, alias), alias).seal:
-            sealing.seal(ended[0], alias)
+        while ended := _plan(now, _clock(now)).seal:
+            sealing.seal(ended[0])
             sealed += 1
-        for partition in sealing.without_cohort_levels(partitions.existing(alias), alias):
-            sealing.index_cohort_levels(partition, alias)
-        for partition in rollups.due(partitions.existing(alias), now, alias):
-            rollups.build(partition, now, alias)
+        for partition in sealing.without_cohort_levels(partitions.existing()):
+            sealing.index_cohort_levels(partition)
+        for partition in rollups.due(partitions.existing(), now):
+            rollups.build(partition, now)
         return sealed
 
 
 @contextmanager
-def _only_one(lock: int, alias: str) -> Iterator[bool]:
+def _only_one(lock: int) -> Iterator[bool]:
     """Whether nobody else holds `lock`. It ends with the connection, so that a killed holder frees it."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
         is_the_one: bool = cursor.fetchone()[0]
     try:
         yield is_the_one
     finally:
         if is_the_one:
-            with connections[alias].cursor() as cursor:
+            with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
-def _plan(now: datetime, clock: datetime, alias: str) -> Plan:
+def _plan(now: datetime, clock: datetime) -> Plan:
     chosen = settings.LOGVIEWER
     return plan(
         now,
-        partitions.existing(alias, sizes=chosen.retention_bytes is not None),
-        keep_since=clock - chosen.retention,
+        partitions.existing(sizes=chosen.retention_bytes is not None),
+        keep_since=min(now, clock) - chosen.retention,
         most_bytes=chosen.retention_bytes,
-        events_a_day=_events_a_day(now, alias),
+        events_a_day=_events_a_day(now),
     )
 
 
-def _clock(now: datetime, alias: str) -> datetime:
-    return retention_clock(now, state.last_retention_clock(alias))
+def _clock(now: datetime) -> datetime:
+    return retention_clock(now, state.last_retention_clock())
 
 
-def _events_a_day(now: datetime, alias: str) -> int:
-    with connections[alias].cursor() as cursor:
+def _events_a_day(now: datetime) -> int:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(sum(rows), 0) FROM ingest_batch WHERE received > %s", [now - timedelta(days=1)])
         events: int = cursor.fetchone()[0]
         return events
 
 
-def _maintain(now: datetime, alias: str) -> Maintained:
-    clock = _clock(now, alias)
+def _maintain(now: datetime) -> Maintained:
+    clock = _clock(now)
     if now - clock > FAR_BEHIND:
         log.warning(
             "The clock is %d hours ahead of the time by which events expire, which follows by one hour a maintenance."
             " If the clock is wrong, set it right: what is not dropped yet stays.",
             (now - clock) // timedelta(hours=1),
         )
-    due = _plan(now, clock, alias)
-    oldest_day = (clock - settings.LOGVIEWER.retention).date()
-    created = partitions.make(due.create, alias)
-    with connections[alias].cursor() as cursor:
-        pruned = _prune_ledger(cursor, clock - REMEMBER_BATCHES_FOR)
+    due = _plan(now, clock)
+    expires_by = min(now, clock)
+    oldest_day = (expires_by - settings.LOGVIEWER.retention).date()
+    created = partitions.make(due.create)
+    with connection.cursor() as cursor:
+        pruned = _prune_ledger(cursor, expires_by - REMEMBER_BATCHES_FOR)
         cursor.execute("DELETE FROM log_service WHERE last_seen < %s", [oldest_day])
     catalogue.forget_before(oldest_day)
-    dropped, postponed = _drop(due.drop, alias)
+    dropped, postponed = _drop(due.drop)
     state.maintained(now, clock)
     return Maintained(created, dropped, pruned, postponed=postponed)
 
@@ -134,15 +135,15 @@ def _prune_ledger(cursor: CursorWrapper, received_before: datetime) -> int:
     return pruned
 
 
-def _drop(expired: Sequence[Partition], alias: str) -> tuple[int, bool]:
+def _drop(expired: Sequence[Partition]) -> tuple[int, bool]:
     """Drops what is due and returns how many partitions went, and whether a reader is in the way of the others."""
     dropped = 0
     try:
-        partitions.finish_interrupted_detaches(alias)
-        dropped += _drop_detached(alias)
+        partitions.finish_interrupted_detaches()
+        dropped += _drop_detached()
         for partition in expired:
-            partitions.detach(partition, alias)
-            dropped += _drop_detached(alias)
+            partitions.detach(partition)
+            dropped += _drop_detached()
     except OperationalError as problem:
         if not isinstance(problem.__cause__, LockNotAvailable):
             raise
@@ -151,13 +152,13 @@ def _drop(expired: Sequence[Partition], alias: str) -> tuple[int, bool]:
     return dropped, False
 
 
-def _drop_detached(alias: str) -> int:
+def _drop_detached() -> int:
     """Drops the tables that were partitions, each together with what was counted of its events."""
-    with partitions.only_maker(alias) as cursor:
-        names = partitions.detached(alias)
+    with partitions.only_maker() as cursor:
+        names = partitions.detached()
         for name in names:
-            counts.forget(cursor, name, partitions.existing(alias))
+            counts.forget(cursor, name, partitions.existing())
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
         if names:
-            rollups.forget(cursor, partitions.existing(alias))
+            rollups.forget(cursor, partitions.existing())
     return len(names)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, connections, transaction
+from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -65,7 +65,7 @@ def existing(alias: str = "default", *, sizes: bool = False) -> list[Partition]:
         return sorted(_partition(*row) for row in cursor.fetchall())
 
 
-def make(slices: Iterable[Slice], alias: str = "default") -> int:
+def make(slices: Iterable[Slice]) -> int:
     """Makes the partitions of `slices` that overlap with none there is, and returns how many those were.
 
     Safe to call from many processes at once. Raises OperationalError as `only_maker` does.
@@ -73,8 +73,8 @@ def make(slices: Iterable[Slice], alias: str = "default") -> int:
     wanted = sorted(slices)
     if not wanted:
         return 0
-    with only_maker(alias) as cursor:
-        present = existing(alias)
+    with only_maker() as cursor:
+        present = existing()
         missing = [one for one in wanted if not any(p.start < one.end and one.start < p.end for p in present)]
         for one in missing:
             _create(cursor, one)
@@ -82,32 +82,32 @@ def make(slices: Iterable[Slice], alias: str = "default") -> int:
 
 
 @contextmanager
-def only_maker(alias: str) -> Iterator[CursorWrapper]:
+def only_maker() -> Iterator[CursorWrapper]:
     """A transaction during which nobody else makes a partition.
 
     Raises OperationalError if another transaction is in the way for longer than MAKING_TIMEOUT.
     """
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [MAKING_TIMEOUT])
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MAKING_LOCK])
         yield cursor
 
 
-def detach(partition: Partition, alias: str = "default") -> None:
+def detach(partition: Partition) -> None:
     """Takes one partition out of log_event. Ingest goes on meanwhile: CONCURRENTLY takes no lock that stops it.
 
     Raises OperationalError if a reader, such as a backup, holds on to the partition. What that or a crash leaves
     behind is ended by `finish_interrupted_detaches`.
     """
-    with connections[alias].cursor() as cursor, _waiting_briefly(cursor):
+    with connection.cursor() as cursor, _waiting_briefly(cursor):
         name = sql.Identifier(partition.name)
         cursor.execute(sql.SQL("ALTER TABLE log_event DETACH PARTITION {} CONCURRENTLY").format(name))
 
 
-def finish_interrupted_detaches(alias: str = "default") -> None:
+def finish_interrupted_detaches() -> None:
     """Ends what a killed `detach` began. Raises OperationalError as it does: while FINALIZE waits for a reader, no new
     partition can be attached."""
-    with connections[alias].cursor() as cursor, _waiting_briefly(cursor):
+    with connection.cursor() as cursor, _waiting_briefly(cursor):
         cursor.execute("""
             SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
             WHERE inhparent = 'log_event'::regclass AND inhdetachpending
@@ -116,10 +116,10 @@ def finish_interrupted_detaches(alias: str = "default") -> None:
             cursor.execute(sql.SQL("ALTER TABLE log_event DETACH PARTITION {} FINALIZE").format(sql.Identifier(name)))
 
 
-def detached(alias: str = "default") -> Sequence[str]:
+def detached() -> Sequence[str]:
     """The tables that were partitions of ours and are none any more: they are to be dropped. Their names stay theirs
     only as long as nobody makes a partition."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(f"{_DETACHED} ORDER BY relname")
         return [name for name, _ in cursor.fetchall()]
 

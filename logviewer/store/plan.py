@@ -11,7 +11,7 @@ DAYS_AHEAD = 1  # besides today; whoever lacks one makes it, so this is for smoo
 SETTLE = timedelta(minutes=15)  # after its end, a slice still gets events of slow senders
 AIM_EVENTS = 1_000_000  # in a slice
 SLICES_A_DAY = (1, 2, 3, 4, 6, 8, 12, 24)  # so that all edges are full hours
-EXPIRY_STEP = timedelta(hours=1)  # what retention's clock goes on by at most from one maintenance to the next
+EXPIRY_STEP = timedelta(hours=1)  # what retention's clock moves by at most from one maintenance to the next
 
 _DAY = timedelta(days=1)
 
@@ -49,12 +49,12 @@ def plan(
 
 
 def retention_clock(now: datetime, last: datetime | None) -> datetime:
-    """What retention by age takes for now; `last`: what it took at the last maintenance.
+    """Retention's clock at a maintenance; `last`: at the one before. Events expire by it, but never by more than `now`.
 
     A clock that jumps ahead by a month would have everything dropped at once. This one follows it step by step, which
-    leaves days to notice, and goes back with it.
+    leaves days to notice; back too, or it would take years from a start in 1970.
     """
-    return now if last is None else min(now, last + EXPIRY_STEP)
+    return now if last is None else min(max(now, last - EXPIRY_STEP), last + EXPIRY_STEP)
 
 
 def slices_for(events_a_day: int) -> int:

@@ -2,16 +2,16 @@
 so that a crash neither skips a batch nor takes it twice.
 """
 
-from django.db import connections
+from django.db import connection
 
 from logviewer.store.ledger import Position
 
 READERS = 0x6C6F67  # advisory locks: one for each name
 
 
-def take(name: str, alias: str = "default") -> Position | None:
+def take(name: str) -> Position | None:
     """The position of the reader `name`, kept from all others until the transaction ends; None if another has it."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         # Not a row lock: that would give the transaction an id, and all readers wait for the oldest of those.
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [READERS, name])
         if cursor.fetchone() != (True,):
@@ -21,9 +21,9 @@ def take(name: str, alias: str = "default") -> Position | None:
     return Position(*row) if row else Position()
 
 
-def move(name: str, position: Position, alias: str = "default") -> None:
+def move(name: str, position: Position) -> None:
     """In the transaction that took it."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO cursor_position VALUES (%s, %s::text::xid8, %s)
@@ -33,9 +33,9 @@ def move(name: str, position: Position, alias: str = "default") -> None:
         )
 
 
-def oldest(alias: str = "default") -> Position | None:
+def oldest() -> Position | None:
     """The ledger's rows after this one are still needed by some reader; None if nobody reads it."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT xid::text::bigint, batch FROM cursor_position ORDER BY xid, batch LIMIT 1")
         row = cursor.fetchone()
     return Position(*row) if row else None

@@ -8,7 +8,7 @@ late event made untrue is built again by a later maintenance.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connections, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -37,10 +37,10 @@ EVENTS_NOW = """
 """
 
 
-def due(partitions: Sequence[Partition], now: datetime, alias: str = "default") -> list[Partition]:
+def due(partitions: Sequence[Partition], now: datetime) -> list[Partition]:
     """The sealed ones of `partitions` without a rollup, or with an untrue one of REBUILD_AFTER ago; newest first."""
     sealed = {one.name: one for one in partitions if one.sealed and _is_of_full_hours(one)}
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH {NEW_BY_HOUR}
@@ -59,18 +59,17 @@ def due(partitions: Sequence[Partition], now: datetime, alias: str = "default") 
         return [sealed[name] for (name,) in cursor.fetchall()]
 
 
-def build(partition: Partition, now: datetime, alias: str = "default") -> None:
-    """Puts the rollup of one partition in the place of the one it had. Reads all its events: some seconds a million."""
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        _take_sample(cursor, partition)
-        keys = _candidates(cursor)
-        for fields in (choose(["event", *keys], _sampled(cursor, keys)), ()):
-            cursor.execute("DELETE FROM event_rollup_slice WHERE slice = %s", [partition.name])
-            _add_up(cursor, partition, fields, now)
-            cursor.execute("SELECT count(*) FROM event_rollup WHERE slice = %s AND hour IS NULL", [partition.name])
-            [rows] = cursor.fetchone()
-            if rows <= MOST_ROWS:
-                break  # else the sample was not like the whole
+def build(partition: Partition, now: datetime) -> None:
+    """Puts the rollup of one partition in the place of the one it had. Reads all its events: some seconds a million.
+
+    Nothing is written until all is read: who follows new events waits for the oldest transaction that has written.
+    """
+    with connection.cursor() as cursor:
+        sample = _sample(cursor, partition)
+        keys = _candidates(cursor, sample)
+        fields = choose(["event", *keys], _sampled(cursor, sample, keys))
+        if not _add_up(cursor, partition, fields, now, most=MOST_ROWS):  # the sample was not like the whole
+            _add_up(cursor, partition, (), now)
 
 
 def forget(cursor: CursorWrapper, attached: Sequence[Partition]) -> None:
@@ -102,37 +101,34 @@ def _is_of_full_hours(partition: Partition) -> bool:
     return not any(edge.minute or edge.second or edge.microsecond for edge in (partition.start, partition.end))
 
 
-def _take_sample(cursor: CursorWrapper, partition: Partition) -> None:
-    """Of whole pages, for the length of the transaction."""
+def _sample(cursor: CursorWrapper, partition: Partition) -> sql.Composed:
+    """Some of its events, of whole pages: the same ones each time they are read."""
     cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [partition.name])
     [rows] = cursor.fetchone()
     percent = min(100.0, 100 * SAMPLE / max(rows, 1))
-    cursor.execute(
-        sql.SQL(
-            "CREATE TEMPORARY TABLE rollup_sample ON COMMIT DROP AS"
-            " SELECT level, service, event, data FROM {} TABLESAMPLE SYSTEM ({}) LIMIT {}"
-        ).format(sql.Identifier(partition.name), sql.Literal(percent), sql.Literal(2 * SAMPLE))
-    )
+    return sql.SQL(
+        "(SELECT level, service, event, data FROM {} TABLESAMPLE SYSTEM ({}) REPEATABLE (1) LIMIT {}) AS sampled"
+    ).format(sql.Identifier(partition.name), sql.Literal(percent), sql.Literal(2 * SAMPLE))
 
 
-def _candidates(cursor: CursorWrapper) -> list[str]:
+def _candidates(cursor: CursorWrapper, sample: sql.Composed) -> list[str]:
     """The sampled events' own keys with few and short values, the most frequent first."""
     cursor.execute(
-        """
-        SELECT key FROM rollup_sample, jsonb_each(data)
-        GROUP BY key
-        HAVING max(length(value::text)) <= %s AND count(DISTINCT left(value::text, %s)) <= %s
-           AND count(*) >= %s * (SELECT count(*) FROM rollup_sample)
-        ORDER BY count(*) DESC, key LIMIT %s
-        """,
+        sql.SQL("""
+            SELECT key FROM {sample}, jsonb_each(data)
+            GROUP BY key
+            HAVING max(length(value::text)) <= %s AND count(DISTINCT left(value::text, %s)) <= %s
+               AND count(*) >= %s * (SELECT count(*) FROM {sample})
+            ORDER BY count(*) DESC, key LIMIT %s
+        """).format(sample=sample),
         [MOST_CHARACTERS, MOST_CHARACTERS, MOST_VALUES, LEAST_SHARE, MOST_CANDIDATES],
     )
     return [key for (key,) in cursor.fetchall()]
 
 
-def _sampled(cursor: CursorWrapper, keys: Sequence[str]) -> list[tuple[str | None, ...]]:
+def _sampled(cursor: CursorWrapper, sample: sql.Composed, keys: Sequence[str]) -> list[tuple[str | None, ...]]:
     columns = [sql.SQL("level::text"), sql.SQL("service"), sql.SQL("event"), *map(_json_text, keys)]
-    cursor.execute(sql.SQL("SELECT {} FROM rollup_sample").format(sql.SQL(", ").join(columns)))
+    cursor.execute(sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(columns), sample))
     return list(cursor.fetchall())
 
 
@@ -141,7 +137,10 @@ def _json_text(key: str) -> sql.Composed:
     return sql.SQL("(data -> {})::text").format(sql.Literal(key))
 
 
-def _add_up(cursor: CursorWrapper, partition: Partition, fields: Sequence[str], now: datetime) -> None:
+def _add_up(
+    cursor: CursorWrapper, partition: Partition, fields: Sequence[str], now: datetime, *, most: int | None = None
+) -> bool:
+    """False, and all is as before, if these fields make more than `most` rows besides those by hour."""
     keys = [name for name in fields if name != "event"]
     values = [sql.Identifier(f"value_{place}") for place in range(len(keys))]
     by_hour = range(1, len(keys) + 5)
@@ -156,18 +155,24 @@ def _add_up(cursor: CursorWrapper, partition: Partition, fields: Sequence[str], 
             WITH added AS MATERIALIZED (
                 SELECT {grouped}, count(*) AS events FROM {partition}
                 GROUP BY GROUPING SETS (({by_hour}), ({in_all}))
+            ), fits AS MATERIALIZED (
+                SELECT coalesce(sum(events), 0) AS events FROM added
+                WHERE hour IS NULL HAVING {most} IS NULL OR count(*) <= {most}
+            ), gone AS (
+                DELETE FROM event_rollup USING fits WHERE slice = {slice}
             ), kept AS (
                 INSERT INTO event_rollup (slice, hour, level, service, event, data, events)
                 SELECT {slice}, hour, level, service, event,
                        (SELECT coalesce(jsonb_object_agg(key, value::jsonb), '{{}}')
                         FROM unnest({keys}::text[], ARRAY[{values}]::text[]) AS own (key, value)
                         WHERE value IS NOT NULL),
-                       events
-                FROM added
+                       added.events
+                FROM added, fits
             )
             INSERT INTO event_rollup_slice (slice, starts, ends, fields, events, built)
-            SELECT {slice}, {starts}, {ends}, {fields}, coalesce(sum(events), 0), {now}
-            FROM added WHERE hour IS NULL
+            SELECT {slice}, {starts}, {ends}, {fields}, events, {now} FROM fits
+            ON CONFLICT (slice) DO UPDATE SET starts = EXCLUDED.starts, ends = EXCLUDED.ends,
+                fields = EXCLUDED.fields, events = EXCLUDED.events, built = EXCLUDED.built
         """).format(
             grouped=sql.SQL(", ").join(grouped),
             partition=sql.Identifier(partition.name),
@@ -180,5 +185,7 @@ def _add_up(cursor: CursorWrapper, partition: Partition, fields: Sequence[str], 
             ends=sql.Literal(partition.end),
             fields=sql.Literal([*ALWAYS, *fields]),
             now=sql.Literal(now),
+            most=sql.Literal(most),
         )
     )
+    return bool(cursor.rowcount)

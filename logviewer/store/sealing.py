@@ -9,7 +9,7 @@ sealed before there was such an index get it as well.
 
 from collections.abc import Iterable
 
-from django.db import connections
+from django.db import connection
 from psycopg import sql
 
 from logviewer.store.partitions import WORDS_SUFFIX, Partition
@@ -33,14 +33,14 @@ _STEPS = (
 )
 
 
-def seal(partition: Partition, alias: str = "default") -> None:
+def seal(partition: Partition) -> None:
     """Builds the words index of one partition. Takes about a minute for a million events."""
     names = {
         "partition": sql.Identifier(partition.name),
         "unfinished": sql.Identifier(f"{partition.name}{WORDS_SUFFIX}_unfinished"),
         "words": sql.Identifier(f"{partition.name}{WORDS_SUFFIX}"),
     }
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         for step in _STEPS:
             cursor.execute(sql.SQL(step).format(**names))
 
@@ -55,9 +55,9 @@ _COHORT_LEVELS_STEPS = (
 )
 
 
-def without_cohort_levels(partitions: Iterable[Partition], alias: str = "default") -> list[Partition]:
+def without_cohort_levels(partitions: Iterable[Partition]) -> list[Partition]:
     """The sealed ones of `partitions` that lack the index of cohorts' levels, newest first."""
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
             " WHERE indisvalid AND starts_with(relname, 'log_event_')"
@@ -67,12 +67,12 @@ def without_cohort_levels(partitions: Iterable[Partition], alias: str = "default
     return sorted(lacking, reverse=True)
 
 
-def index_cohort_levels(partition: Partition, alias: str = "default") -> None:
+def index_cohort_levels(partition: Partition) -> None:
     """Builds the index of cohorts' levels of one partition. Takes about a second for a million events."""
     names = {
         "partition": sql.Identifier(partition.name),
         "levels": sql.Identifier(f"{partition.name}{COHORT_LEVELS_SUFFIX}"),
     }
-    with connections[alias].cursor() as cursor:
+    with connection.cursor() as cursor:
         for step in _COHORT_LEVELS_STEPS:
             cursor.execute(sql.SQL(step).format(**names))

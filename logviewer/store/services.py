@@ -16,15 +16,19 @@ def unnoted(services: Iterable[str], today: date) -> list[str]:
 
 
 def note(cursor: CursorWrapper, services: list[str], today: date) -> None:
-    """Writes that `services` were seen today."""
+    """Writes that `services` were seen today: those that are known, and new ones while there is room."""
     cursor.execute(
         """
         INSERT INTO log_service (service, last_seen)
-        SELECT service, %s FROM unnest(%s::text[]) AS service
-        WHERE (SELECT count(*) FROM log_service) < %s
+        SELECT service, %s FROM (
+            SELECT service FROM log_service WHERE service = ANY(%s)
+            UNION ALL
+            (SELECT unnest(%s::text[]) EXCEPT SELECT service FROM log_service
+             ORDER BY 1 LIMIT greatest(%s - (SELECT count(*) FROM log_service), 0))
+        ) AS seen ORDER BY service
         ON CONFLICT (service) DO UPDATE SET last_seen = EXCLUDED.last_seen
         """,
-        [today, services, MOST_SERVICES],
+        [today, services, services, MOST_SERVICES],
     )
 
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import LiteralString
 
-from django.db import connections
+from django.db import connection
 
 
-def maintained(now: datetime, clock: datetime, alias: str = "default") -> None:
-    """Notes that a maintenance that began at `now`, and took `clock` for the time of retention, came to its end."""
-    with connections[alias].cursor() as cursor:
+def maintained(now: datetime, clock: datetime) -> None:
+    """Notes that a maintenance that began at `now`, with retention's clock at `clock`, came to its end."""
+    with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO store_state (maintained, retention_clock) VALUES (%s, %s)
@@ -19,18 +19,18 @@ def maintained(now: datetime, clock: datetime, alias: str = "default") -> None:
         )
 
 
-def last_maintained(alias: str = "default") -> datetime | None:
+def last_maintained() -> datetime | None:
     """When the last complete maintenance began; None if there was none."""
-    return _read("maintained", alias)
+    return _read("maintained")
 
 
-def last_retention_clock(alias: str = "default") -> datetime | None:
-    """What the last complete maintenance took for the time of retention; None if there was none."""
-    return _read("retention_clock", alias)
+def last_retention_clock() -> datetime | None:
+    """Retention's clock at the last complete maintenance; None if there was none."""
+    return _read("retention_clock")
 
 
-def _read(column: LiteralString, alias: str) -> datetime | None:
-    with connections[alias].cursor() as cursor:
+def _read(column: LiteralString) -> datetime | None:
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM store_state")  # noqa: S608 -- our own names
         row = cursor.fetchone()
     return row[0] if row else None

@@ -37,7 +37,6 @@ __all__ = [
 stored_answer = ledger.stored_answer
 
 ALIAS = "ingest"
-OWNER = "default"  # whose login may make partitions
 RETRY_AFTER_S = 5
 DISK_RETRY_AFTER_S = 30
 MAX_COPIES = 6  # at once; the pool has 8 connections, and keys are looked up through it too
@@ -281,8 +280,9 @@ def _copy(cursor: CursorWrapper, new: New, first_place: int = 0) -> None:
 
 
 def _make_missing_partitions(events: Sequence[Event]) -> None:
+    """As the tables' owner, whose login alone may."""
     moments = {event.time for event in events}
-    partitions.make(slices_around(moments, partitions.existing(OWNER)), OWNER)
+    partitions.make(slices_around(moments, partitions.existing()))
 
 
 def _sqlstate(problem: DatabaseError) -> str | None:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from logviewer.query.language import QueryError, field_term, parse, write
-from logviewer.query.language.nodes import And, Everything, Or, and_, not_
+from logviewer.query.language.nodes import Everything, Or, and_, conditions_of, not_
 from logviewer.query.order import Order
 from logviewer.query.search import SEARCH_PARAMETERS
 from logviewer.viewer.zones import url_time
@@ -95,7 +95,7 @@ def with_term(query: str, term: str) -> str:
         node, added = parse(query), parse(term)
     except QueryError:
         return f"{query} {term}"
-    conditions = node.nodes if isinstance(node, And) else (node,)
+    conditions = conditions_of(node)
     if added in conditions:
         return query
     rest = [one for one in conditions if one not in (not_(added), Everything())]

@@ -4,9 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from logviewer.query.events import StoredEvent
+from logviewer.query.times import in_zone
 from logviewer.viewer.columns import names_in
 from logviewer.viewer.event_fields import value_text
 
@@ -66,20 +67,13 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
 
 def _value(event: StoredEvent, column: str, zone: tzinfo) -> str:
     if column == "time":
-        return _local(event.time, zone).isoformat(timespec="microseconds")
+        return in_zone(event.time, zone).isoformat(timespec="microseconds")
     if column == "level":
         return event.level_name
     if column == "data":
         return event.data_json
     value = getattr(event, column)
     return "" if value is None else str(value)
-
-
-def _local(moment: datetime, zone: tzinfo) -> datetime:
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:  # the first and last day of the calendar
-        return moment.astimezone(UTC)
 
 
 def _own_value(data: object, path: str) -> str:

@@ -155,8 +155,9 @@ def _ticks(since: datetime, until: datetime) -> Iterator[Tick]:
     if span <= timedelta():
         return
     step = next((step for step in TICK_STEPS if span / step <= MOST_TICKS), span / MOST_TICKS)
-    midnight = local(since).replace(hour=0, minute=0, second=0, microsecond=0)
-    first = ceil((since - midnight) / step)
+    here = local(since)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    first = ceil((here - midnight) / step)  # by the clock, as the steps from midnight are
     for place in range(first, first + MOST_TICKS + 1):
         try:
             moment = midnight + step * place

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from logviewer.query.alternatives import Counted, Outside
 from logviewer.query.count import Count
 from logviewer.query.errors import SearchUnavailable
-from logviewer.query.language import Node, parse, write
+from logviewer.query.language import Node, parse, write, write_all
 from logviewer.query.language.nodes import Not, and_, conditions_of, renamed
 from logviewer.query.reader import Reader
 from logviewer.query.sentence import named
@@ -113,7 +113,7 @@ def any_time(parameters: QueryDict) -> QueryDict | None:
         return None
     timeless = parameters.copy()
     timeless["since"] = timeless["until"] = ""
-    timeless["q"] = _joined(kept)
+    timeless["q"] = write_all(kept)
     return timeless
 
 
@@ -157,7 +157,7 @@ def _address_without(parameters: QueryDict, one: Counted) -> str:
     if one.parameter != "q":
         return search_address(parameters, **{one.parameter: ""})
     conditions = conditions_of(parse(parameters.get("q", "")))
-    return search_address(parameters, q=_joined([other for other in conditions if other != one.condition]))
+    return search_address(parameters, q=write_all([other for other in conditions if other != one.condition]))
 
 
 def _address_alone(parameters: QueryDict, one: Counted) -> str:
@@ -166,9 +166,5 @@ def _address_alone(parameters: QueryDict, one: Counted) -> str:
     for name in ("since", "until"):
         kept[name] = parameters.get(name, "")
     if one.parameter != "q":
-        return search_address(kept, **{one.parameter: parameters.get(one.parameter, ""), "q": _joined(bounds)})
-    return search_address(kept, q=_joined([one.condition, *bounds]))
-
-
-def _joined(conditions: Sequence[Node]) -> str:
-    return write(and_(list(conditions))) if conditions else ""
+        return search_address(kept, **{one.parameter: parameters.get(one.parameter, ""), "q": write_all(bounds)})
+    return search_address(kept, q=write_all([one.condition, *bounds]))

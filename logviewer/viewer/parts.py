@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from logviewer.query.language import QueryError, parse, write
-from logviewer.query.language.nodes import Node, Not, and_, conditions_of, not_
+from logviewer.query.language import QueryError, parse, write, write_all
+from logviewer.query.language.nodes import Not, conditions_of, not_
 from logviewer.query.language.values import LEVEL_FIELD
 from logviewer.query.order import Order
 from logviewer.viewer.addresses import active, search_address, shown, with_term, without_value
@@ -58,14 +58,10 @@ def _of_query(parameters: QueryDict) -> Iterator[Part]:
         yield Part(
             words="",
             value=write(node),
-            without=search_address(parameters, q=_joined([*before, *after])),
-            opposite=search_address(parameters, q=_joined([*before, not_(node), *after])),
+            without=search_address(parameters, q=write_all([*before, *after])),
+            opposite=search_address(parameters, q=write_all([*before, not_(node), *after])),
             excludes=write(node.node) if isinstance(node, Not) else "",
         )
-
-
-def _joined(conditions: list[Node]) -> str:
-    return write(and_(conditions)) if conditions else ""
 
 
 def _of_fields(parameters: QueryDict) -> Iterator[Part]:

@@ -5,15 +5,12 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 
-from logviewer.query.times import depends_on_day, parse_time
+from logviewer.query.times import depends_on_day, in_zone, parse_time
 
 
 def local(moment: datetime) -> datetime:
-    """`moment` in the reader's zone; the first and last day of the calendar, where zones end, in UTC."""
-    try:
-        return timezone.localtime(moment)
-    except OverflowError:
-        return moment.astimezone(UTC)
+    """`moment` in the reader's zone."""
+    return in_zone(moment, timezone.get_current_timezone())
 
 
 def day_text(moment: datetime, *, with_year: bool) -> str:

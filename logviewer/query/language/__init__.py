@@ -7,6 +7,6 @@ node back to text; `cursor` says what stands at a place of a text that is still 
 from logviewer.query.language.errors import QueryError
 from logviewer.query.language.nodes import Node
 from logviewer.query.language.parser import parse
-from logviewer.query.language.writer import field_term, write
+from logviewer.query.language.writer import field_term, write, write_all
 
-__all__ = ["Node", "QueryError", "field_term", "parse", "write"]
+__all__ = ["Node", "QueryError", "field_term", "parse", "write", "write_all"]

@@ -1,6 +1,7 @@
 """From a node back to text that parses to the same node: links that add a filter are made with it."""
 
 import re
+from collections.abc import Sequence
 
 from logviewer.query.language.nodes import (
     And,
@@ -14,6 +15,7 @@ from logviewer.query.language.nodes import (
     Or,
     Phrase,
     Word,
+    and_,
 )
 from logviewer.query.language.tokens import NAME
 
@@ -51,6 +53,11 @@ def write(node: Node) -> str:
             return " ".join(map(_grouped, nodes))
         case Or(nodes):
             return " OR ".join(map(_grouped, nodes))
+
+
+def write_all(conditions: Sequence[Node]) -> str:
+    """The query that asks for all of these; "" for none."""
+    return write(and_(list(conditions))) if conditions else ""
 
 
 def _grouped(node: Node) -> str:

@@ -18,7 +18,7 @@ from logviewer.viewer.addresses import query_of
 from logviewer.viewer.away import away, says_when_search_is_away
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.list_order import WORDS, order_of
-from logviewer.viewer.models import LONGEST_QUERY, Export, Format
+from logviewer.viewer.models import Export, Format
 from logviewer.viewer.parts import Part, said_parts
 from logviewer.viewer.problems import problem_of
 from logviewer.viewer.zones import zone_label
@@ -37,7 +37,7 @@ class FormatForm(forms.Form):
 def export_new(request: LogviewerRequest) -> HttpResponse:
     """The search in the address, and the form that makes an export of it."""
     form = FormatForm(request.POST if request.method == "POST" else None)
-    query, problem, count = query_of(request.GET)[:LONGEST_QUERY], "", None
+    query, problem, count = query_of(request.GET), "", None
     order = Order.NEWEST_FIRST
     try:
         order = order_of(request.GET)

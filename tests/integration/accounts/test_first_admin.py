@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from logviewer.accounts.first_admin import ensure_first_admin
 from logviewer.accounts.models import FirstAdminLink, User
+from logviewer.accounts.tokens import create_read_token, user_for_token
 from logviewer.env import EnvironmentProblem
 
 PASSWORD = "long enough for anybody"
@@ -153,13 +154,14 @@ def test_a_form_that_cannot_be_used_can_be_mended(link, change):
     assert Client().post(link, FORM).status_code == 302
 
 
-def test_an_account_that_exists_becomes_the_admin(link, log_in):
-    User.objects.create_user("me@school.test", role="viewer")
+def test_an_account_that_exists_becomes_the_admin_and_its_new_password_ends_its_tokens(link, log_in):
+    token = create_read_token(User.objects.create_user("me@school.test", role="viewer"))
 
     Client().post(link, FORM)
 
     assert User.objects.get().role == "admin"
     assert log_in("me@school.test", PASSWORD)[1].status_code == 302
+    assert user_for_token(token.secret) is None
 
 
 def test_an_invited_admin_who_never_set_a_password_does_not_count(link):

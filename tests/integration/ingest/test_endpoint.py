@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ingest.keys import revoke_ingest_key
 from ingest.memory import for_a_large_body
 from ingest.models import IngestKey
+from logviewer.accounts.secret import issue
 from logviewer.store import event_buffer, writer
 
 EVENTS = "/ingest/v1/events"
@@ -206,6 +208,9 @@ def test_after_twenty_failures_an_address_gets_429_and_good_keys_still_work(post
 
     assert failures == [401] * 20 + [429] * 5
     assert post("{}", key="wrong")["Retry-After"] == "60"
+    with CaptureQueriesContext(connections["ingest"]) as asked:
+        assert post("{}", key=issue("lvk").text).status_code == 429
+    assert len(asked) == 0
     assert good.status_code == post([{"event": "b"}]).status_code == 200
 
 
@@ -249,8 +254,9 @@ def test_a_body_of_unknown_length_is_411_where_the_server_marks_no_end(post):
     assert answer.status_code == 411
 
 
-def test_a_chunked_body_that_breaks_off_within_an_event_stores_nothing(post, stored):
-    body = io.BytesIO(b'{"event":"a"}\n{"event":"b')
+@pytest.mark.parametrize("last", [b'{"event":"b', b'{"event":"b","inner":{"n":1}'])
+def test_a_chunked_body_that_breaks_off_within_an_event_stores_nothing(post, stored, last):
+    body = io.BytesIO(b'{"event":"a"}\n' + last)
 
     answer = post(b"", **{"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""})
 

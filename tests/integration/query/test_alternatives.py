@@ -48,6 +48,8 @@ def test_a_single_part_is_everything_in_its_time(stored, search):
 def test_bounds_in_time_are_no_part_whoever_sets_them(stored, search):
     assert losses(search("time>=2026-11-23T11:00:00Z nothing", until="2026-11-23T11:58:30Z")) == [("q", "nothing", 3)]
     assert losses(search("time>=2026-11-23T11:00:00Z")) == []
+    # An hour before the moment that was asked at.
+    assert losses(search("time>=-1h nothing slack")) == [("q", "nothing", 3), ("q", "slack", 0)]
 
 
 def test_a_part_that_is_there_twice_is_one(stored, search):

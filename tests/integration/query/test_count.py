@@ -5,6 +5,8 @@ import pytest
 from logviewer.query import count
 from logviewer.query.count import count_events
 from logviewer.query.events import stream
+from logviewer.query.histogram import read_histogram
+from logviewer.query.reader import Reader
 from logviewer.query.search import Search
 from logviewer.store.predicate import Predicate
 from tests.integration.query.conftest import event
@@ -33,3 +35,12 @@ def test_what_was_counted_when_the_time_ran_out_is_right_as_far_as_it_goes(store
     assert 0 < found.events < 100
     newest = Search(asked.reader, "", asked.node, asked.predicate, found.reached, None)
     assert found.events == sum(map(len, stream(newest)))
+
+
+@pytest.mark.parametrize("q", ["", "level>=info", "n:3"])
+def test_who_may_see_nothing_is_told_no_number(store, q):
+    store(*[event(number, n=3) for number in range(3)])
+    search = Search.parse(reader=Reader(may_search=False), q=q)
+
+    assert count_events(search).events == 0
+    assert read_histogram(search).total == 0

@@ -7,11 +7,12 @@ import pytest
 from django.db import connections
 
 from logviewer.query import events, stretches
-from logviewer.query.events import cursor_at, read_events, read_page, stream
+from logviewer.query.events import cursor_at, cursor_of, read_events, read_page, stream
 from logviewer.query.language import QueryError
 from logviewer.query.order import Order
 from logviewer.query.reader import Reader
 from logviewer.query.search import Search
+from logviewer.query.walk import Position
 from logviewer.store.maintenance import seal_ended
 from logviewer.store.predicate import Predicate
 from tests.integration.query.conftest import NOW, event
@@ -111,6 +112,17 @@ def test_from_beyond_each_end_the_way_back_shows_the_first_again(store, search):
     assert len(read_page(search(), cursor=beyond.older).events) == 3
     assert (list(before.events), before.older) == ([], None)
     assert len(read_page(search(), order=OLDEST, cursor=before.newer).events) == 3
+
+
+def test_from_behind_the_last_event_of_either_order_the_way_back_begins_with_that_event(store, search):
+    store(event(1), event(1), event(2), event(2))
+    newest, *_, oldest = read_page(search()).events
+
+    for order, last in ((OLDEST, newest), (NEWEST, oldest)):
+        empty = read_page(search(), order=order, cursor=cursor_of(Position(last.time, last.id)))
+        back = empty.older if order is OLDEST else empty.newer
+        assert empty.events == []
+        assert read_page(search(), order=NEWEST if order is OLDEST else OLDEST, cursor=back).events[0] == last
 
 
 def test_a_page_that_begins_at_a_time_has_that_time_first(store, search):

@@ -3,10 +3,11 @@
 import dataclasses
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import msgspec
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from logviewer.query.search import Search
 from logviewer.query.summed import is_bound, summed
 from logviewer.store import partitions
 from logviewer.store.event import Event, Level
+from logviewer.store.ledger import Position, batches_after
 from logviewer.store.maintenance import maintain, seal_ended
 from logviewer.store.rollups import REBUILD_AFTER, build
 from tests.integration.query.random_queries import NOW, events, nodes
@@ -191,14 +193,21 @@ def test_a_late_event_is_counted_at_once_and_the_rollup_built_again_later(search
     assert not reads(looked_at, sealed)
 
 
-def test_a_build_that_is_killed_leaves_what_was_there(search, sealed, monkeypatch):
-    def die(*_: object) -> None:
-        raise RuntimeError("killed")
+def test_new_events_become_certain_while_a_slice_is_added_up(sealed, store_events):
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        cursor.execute("LOCK TABLE event_rollup IN SHARE MODE")
+        builder = Thread(target=lambda: (build(sealed, LATER), connections.close_all()))
+        builder.start()
+        while builder.is_alive():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'event_rollup'::regclass")
+            if cursor.fetchone() == (1,):
+                break
+        before = batches_after(Position())
 
-    monkeypatch.setattr("logviewer.store.rollups._add_up", die)
-    with pytest.raises(RuntimeError):
-        build(sealed, LATER)
-    assert count_rolled_up(told(search, "status:200")) == [(of(sealed), 20)]
+        store_events([of_yesterday(0)])
+
+        assert len(batches_after(before[-1].position)) == 1
+    builder.join()
 
 
 def test_a_slice_with_more_combinations_than_its_sample_is_told_apart_by_less(search, sealed, monkeypatch):

@@ -51,6 +51,13 @@ def test_a_request_without_end_is_cut(store, monkeypatch):
     assert ([step.event.event for step in told.events], told.truncated) == (["2", "1", "0"], True)
 
 
+def test_a_request_of_as_many_events_as_are_shown_is_not_cut(store, monkeypatch):
+    monkeypatch.setattr(story, "MOST_EVENTS", 3)
+    store(*[event(number, request_id="r") for number in range(3)])
+
+    assert not read_request(ANYONE, "r").truncated
+
+
 def test_someone_who_may_not_search_is_told_nothing(store):
     store(event(request_id="r"))
     assert read_request(Reader(may_search=False), "r").events == []

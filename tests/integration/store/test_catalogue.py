@@ -310,6 +310,14 @@ def test_what_takes_too_long_to_look_at_is_passed_over_and_the_next_is_not(store
     assert list(counts("b").values()) == [1]
 
 
+def test_what_is_left_for_lack_of_time_is_said(store_events, monkeypatch, caplog):
+    store_events([event({"a": 1})])
+    monkeypatch.setattr(batch_events, "LONGEST_LOOK_S", 0.0)
+
+    assert catalogue.feed() == 1
+    assert "passed over" in caplog.text
+
+
 def test_a_batch_without_events_moves_the_position(store_events):
     writer.write([], writer.Batch("test", "", None, b"", lambda refused: {}))
 

@@ -166,7 +166,7 @@ def test_a_slice_with_odd_bounds_leaves_the_counts_of_its_neighbour():
     counts.compact()
     partitions.detach(next(one for one in partitions.existing() if one.end == edge))
 
-    with partitions.only_maker("default") as cursor:
+    with partitions.only_maker() as cursor:
         [name] = partitions.detached()
         counts.forget(cursor, name, partitions.existing())
         cursor.execute(f"DROP TABLE {name}")

@@ -16,7 +16,8 @@ def entry():
 
 def open_in(alias):
     with connections[alias].cursor() as cursor:
-        return ledger.open_batch(cursor, entry())
+        [number] = ledger.open_batches(cursor, [entry()])
+        return number
 
 
 def test_a_batch_that_commits_late_is_not_stepped_over():

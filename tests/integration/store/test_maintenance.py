@@ -6,8 +6,9 @@ from unittest.mock import ANY
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from logviewer.store import partitions, sealing, state
+from logviewer.store import catalogue, partitions, positions, sealing, state
 from logviewer.store.event import Event
+from logviewer.store.ledger import Position, batches_after
 from logviewer.store.maintenance import ONE_MAINTAINER, ONE_SEALER, maintain, seal_ended
 from logviewer.store.partitions import Partition, Slice
 from logviewer.store.plan import DAYS_AHEAD
@@ -69,11 +70,30 @@ def test_a_clock_that_is_set_wrong_and_right_again_costs_nothing(caplog):
     dropped = [maintain(NOW + 365 * DAY).dropped for _ in range(2)]
     assert dropped == [0, 0]
     assert "hours ahead of the time by which events expire" in caplog.text
-    assert state.last_retention_clock() < NOW + 3 * HOUR
+    ahead = state.last_retention_clock()
+    assert ahead < NOW + 3 * HOUR
 
     assert maintain().dropped == 0
     assert all(one.start in starts() for one in made)
-    assert state.last_retention_clock() < NOW + HOUR
+    assert state.last_retention_clock() < ahead
+
+
+def test_a_start_in_1970_stops_nothing_from_expiring_once_the_clock_is_right():
+    [expired] = make(40)
+    state.maintained(NOW, NOW)
+
+    assert maintain(datetime(1970, 1, 1, tzinfo=UTC)).dropped == 0
+    assert maintain().dropped > 0
+    assert expired.start not in starts()
+
+
+def test_nothing_expires_by_more_than_the_machines_clock():
+    [young] = make(20)
+    state.maintained(NOW, NOW + 60 * DAY)
+
+    maintain()
+
+    assert young.start in starts()
 
 
 def test_what_expired_while_the_product_was_off_goes_step_by_step():
@@ -221,8 +241,23 @@ def test_the_ledger_forgets_what_no_client_can_repeat():
             """INSERT INTO ingest_batch (service, key, content_hash, answer, received, rows)
                VALUES ('s', '', '', '{}', now() - interval '15 days', 0), ('s', '', '', '{}', now(), 0)"""
         )
+    positions.move(catalogue.POSITION, batches_after(Position())[-1].position)
 
     assert maintain().pruned_batches == 1
+
+
+def test_the_ledger_keeps_what_who_follows_it_has_not_seen():
+    with connections["default"].cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(
+                """INSERT INTO ingest_batch (service, key, content_hash, answer, received, rows)
+                   VALUES ('s', '', '', '{}', now() - interval '15 days', 0)"""
+            )
+    seen, unseen = batches_after(Position())
+    positions.move(catalogue.POSITION, seen.position)
+
+    assert maintain().pruned_batches == 1
+    assert batches_after(Position()) == [unseen]
 
 
 def test_a_service_that_is_silent_for_the_whole_retention_is_forgotten():

@@ -178,7 +178,7 @@ def test_a_partition_dropped_behind_our_back_is_made_again():
 
 def test_a_partition_that_cannot_be_made_is_no_fault_of_the_events(monkeypatch):
     day = NOW - timedelta(days=22)
-    monkeypatch.setattr(partitions, "make", lambda slices, alias: 0)
+    monkeypatch.setattr(partitions, "make", lambda slices: 0)
 
     with pytest.raises(StoreUnavailable):
         writer.write([event(), event(time=day)], batch())

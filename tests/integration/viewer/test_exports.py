@@ -5,6 +5,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connections
@@ -72,6 +73,14 @@ def test_an_ndjson_file_has_the_shape_of_the_api_and_a_last_object(make, store_e
     assert last["logviewer_export"] == {
         "about": last["logviewer_export"]["about"], "complete": True, "events": 2, "reason": None
     }  # fmt: skip
+
+
+def test_a_query_as_long_as_a_query_may_be_is_exported_whole(make, store_events):
+    store_events([event("wanted"), event("other")])
+    query = f"{'é' * 2036} OR wanted"  # 4 KB, which are 12 KB in an address
+    export, client = make(urlencode({"q": query}))
+
+    assert table(content_of(client.get(f"/exports/{export.pk}/file")))[-1] == ["# Complete: 1 event."]
 
 
 def test_a_range_that_ends_now_is_that_of_when_it_was_made(make, store_events):

@@ -36,3 +36,11 @@ def test_the_time_zone_belongs_to_the_account(viewer, client_of):
 
     assert User.objects.get().time_zone == "America/Chicago"
     assert "America/Chicago" in text_of(client.get("/preferences"))
+
+
+def test_a_zone_that_this_machine_does_not_know_is_utc_until_another_is_chosen(viewer, client_of):
+    client = client_of(viewer)
+    User.objects.update(time_zone="Europe/Of-Tomorrow")
+
+    assert "UTC" in text_of(client.get("/"))
+    assert client.post("/preferences", {"time_zone": "Europe/Berlin"}).status_code == 302

@@ -45,6 +45,15 @@ def test_places_are_free_again_after_a_failure(admission):
             raise RuntimeError
 
 
+def test_who_finds_too_many_waiting_is_sent_away_at_once(monkeypatch):
+    monkeypatch.setattr("ingest.admission.MAX_WAITING", 0)
+    admission = Admission(at_once=1)
+    monkeypatch.setattr(admission._changed, "wait", lambda _: pytest.fail("it waits"), raising=False)
+
+    with admission.place("a"), pytest.raises(Refusal):
+        admission._enter("b")
+
+
 def test_who_waits_gets_the_place_that_becomes_free():
     admission = Admission(wait_s=10)
     with ExitStack() as held, ExitStack() as first:

@@ -52,7 +52,8 @@ def test_reads_seconds_milliseconds_and_the_leap_second(stamp, moment):
 @pytest.mark.parametrize(
     "stamp",
     [None, "", "yesterday", "2026-11-22", "10:02:03", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", True, [], {}, -1,
-     "NaN", "Infinity", 10**30, "1e400", "0001-01-01T00:00:00+23:59", "9" * 5000],
+     "NaN", "Infinity", 10**30, "1e400", "0001-01-01T00:00:00+23:59", "9" * 5000,
+     "0001-01-01t00:00:00+01:00", "9999-12-31T23:59:60Z"],
 )  # fmt: skip
 def test_cannot_read(stamp):
     assert moment_of(stamp) is None

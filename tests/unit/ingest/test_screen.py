@@ -29,6 +29,34 @@ def test_every_value_in_which_something_is_masked_is_found(values):
 
 @pytest.mark.parametrize(
     "value",
+    [
+        *(f"gh{kind}_abcdefghijklmnopqrstuvwxyz" for kind in "pousr"),
+        *(f"lv{kind}_abcd1234_{'a' * 38}" for kind in "kr"),
+        f"github_pat_{'a' * 22}",
+        "AKIAABCDEFGHIJKLMNOP",
+        "ASIAABCDEFGHIJKLMNOP",
+        "sk_live_abcdefgh12",
+        "rk_live_abcdefgh12",
+        "xoxb-1234567890",
+        "xapp-1-ABCDEFGH",
+        "eyJhbGciOi.abcdef.x",
+        "0123456789abcdef" * 2 + "01234567",
+        "Bearer abcdefgh12345678",
+        "https://hooks.slack.com/services/T0/B0",
+        "postgres://u:p@h/db",
+        "ada@school.test",
+        "password=hunter22",
+        "-----BEGIN PRIVATE KEY-----\nabc",
+        "Key (email)=(x)",
+        "Failing row contains (1, x)",
+    ],
+)
+def test_a_secret_of_each_kind_is_found(value):
+    assert suspects(["harmless", value]) == {value}
+
+
+@pytest.mark.parametrize(
+    "value",
     ["token_refreshed", "basic auth is on", "a=b&c=d", "File \"x.py\", line 1: 'a'", "2026-11-23 10:02:03", "a" * 39,
      "authorization_checked", "abcdefghijklmnopqrstuvwxyz"],
 )  # fmt: skip

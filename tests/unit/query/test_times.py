@@ -53,6 +53,13 @@ def test_a_day_begins_in_the_given_zone_also_where_clocks_were_set_since():
     assert parse_time("today", now.astimezone(berlin) + timedelta(hours=1)) == datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
+def test_a_day_that_begins_twice_begins_the_first_time():
+    second_midnight = datetime(2026, 10, 25, 1, tzinfo=UTC).astimezone(ZoneInfo("Atlantic/Azores"))
+
+    assert (second_midnight.hour, second_midnight.fold) == (0, 1)
+    assert parse_time("today", second_midnight) == datetime(2026, 10, 25, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("now", "time"),
     [
@@ -60,6 +67,7 @@ def test_a_day_begins_in_the_given_zone_also_where_clocks_were_set_since():
         ("2026-11-23T01:00Z", "2026-11-22T01:30Z"),  # 02:00 there
         ("2026-10-25T12:00Z", "2026-10-25T01:30Z"),  # in the second hour of that name
         ("2026-10-25T01:00Z", "2026-10-25T00:30Z"),  # in the first
+        ("2026-03-29T12:00Z", "2026-03-28T01:30Z"),  # on a day whose clocks went from 2:00 to 3:00
     ],
 )
 def test_a_time_of_day_is_the_last_that_clocks_there_showed(now, time):

@@ -42,6 +42,14 @@ def test_it_is_as_a_list_of_the_events(lengths, room, places):
         buffer[len(events)]
 
 
+@pytest.mark.parametrize("room", [-1, 50, 2000])
+def test_any_part_of_it_is_that_part_of_the_list(room):
+    buffer, events = filled([3, 1, 4], room)
+
+    parts = [slice(start, end) for start in range(9) for end in range(9)]
+    assert [buffer[part] for part in parts] == [events[part] for part in parts]
+
+
 def test_few_events_need_no_file(monkeypatch):
     monkeypatch.setattr(event_buffer, "TemporaryFile", None)
     buffer = EventBuffer()

@@ -80,10 +80,11 @@ def test_a_slice_expires_when_all_of_it_is_older_than_what_is_kept():
         (None, NOW, NOW),
         (NOW - HOUR / 6, NOW, NOW),
         (NOW, NOW + 40 * DAY, NOW + EXPIRY_STEP),  # set wrong, or the product was off
-        (NOW + 40 * DAY, NOW, NOW),  # and set right
+        (NOW + 2 * HOUR, NOW, NOW + 2 * HOUR - EXPIRY_STEP),  # and set right
+        (NOW, NOW - 20_000 * DAY, NOW - EXPIRY_STEP),  # begins in 1970, as without a battery
     ],
 )
-def test_the_clock_of_retention_goes_on_by_small_steps(last, now, clock):
+def test_the_clock_of_retention_follows_by_small_steps(last, now, clock):
     assert retention_clock(now, last) == clock
 
 

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from logviewer.query.histogram import Bucket, Histogram
 from logviewer.viewer.histogram_series import level_series
-from logviewer.viewer.histogram_svg import HEIGHT, LEAST, TOP, bucket_words, chart_of, span_text
+from logviewer.viewer.histogram_svg import HEIGHT, LEAST, TOP, _ticks, bucket_words, chart_of, span_text
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -103,3 +105,12 @@ def test_nothing_at_all_can_be_drawn():
 )
 def test_a_span_has_two_units_at_most(span, words):
     assert span_text(span) == words
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01"])
+def test_ticks_are_there_on_days_on_which_clocks_are_set(day):
+    with timezone.override(ZoneInfo("America/Chicago")):
+        since = timezone.make_aware(datetime.fromisoformat(f"{day}T10:00"))
+        ticks = list(_ticks(since.astimezone(UTC), since.astimezone(UTC) + 60 * MINUTE))
+
+    assert [tick.text for tick in ticks] == ["10:10", "10:20", "10:30", "10:40", "10:50"]
