@@ -20,7 +20,7 @@ WITH_ARGUMENTS = (
     "/requests/unknown",
     "/fields/values?field=cohort_id",
     "/fields/values?field=time",
-    "/fields/numbers?field=student_id",
+    "/fields/numbers?field=student_id&per=event",
     "/no-such-page",
 )
 SERIOUS = {"serious", "critical"}

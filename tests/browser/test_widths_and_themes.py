@@ -15,7 +15,7 @@ PATHS = (
     "/?q=(",
     "/fields",
     "/fields/values?field=event",
-    "/fields/numbers?field=duration_ms",
+    "/fields/numbers?field=duration_ms&per=event",
     "/histogram?by=event",
 )
 

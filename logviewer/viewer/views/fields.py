@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from logviewer.query.catalogue import KnownField, known_fields
 from logviewer.query.facets import read_top_values
+from logviewer.query.language.values import is_own_key
 from logviewer.query.percentiles import read_percentiles
 from logviewer.query.search import Search
-from logviewer.viewer import facets
-from logviewer.viewer.addresses import address_of, search_address
+from logviewer.viewer import facets, numbers_by
+from logviewer.viewer.addresses import active, address_of, search_address, shown
 from logviewer.viewer.asked import answers_a_search, search_of
 from logviewer.viewer.http import LogviewerRequest, wants_partial
 from logviewer.viewer.zones import local
@@ -51,15 +52,36 @@ def field(request: LogviewerRequest) -> HttpResponse:
 
 @answers_a_search
 def field_numbers(request: LogviewerRequest) -> HttpResponse:
-    name = request.GET.get("field", "")
-    found = read_percentiles(search_of(request), name, percentiles=facets.QUANTILES, limit=1)
+    search, name = search_of(request), request.GET.get("field", "")
+    found = read_percentiles(search, name, percentiles=facets.QUANTILES, limit=1)
     context = {
         "name": name,
         "numbers": facets.numbers_of(found),
+        "numbers_address": address_of("field_numbers", request.GET, field=name),
         "field_address": address_of("field", request.GET, field=name),
         "back_address": search_address(request.GET),
     }
-    return render(request, _template(request, "viewer/_field_numbers.html", "viewer/field_numbers.html"), context)
+    if wants_partial(request):
+        return render(request, "viewer/_field_numbers.html", context)
+    return render(request, "viewer/field_numbers.html", {**context, **_by_another(search, name, request.GET)})
+
+
+def _by_another(search: Search, name: str, parameters: QueryDict) -> dict[str, object]:
+    """The numbers by the field that the page's form asks for, and the fields that it offers."""
+    per, known = parameters.get("per", "").strip(), _known(search, parameters, limit=MOST_FIELDS)
+    context: dict[str, object] = {
+        "per": per,
+        "offered": [*facets.OWN_FIELDS, *(one.path for one in known if is_own_key(one.path) and one.path != name)],
+        "kept": {**active(parameters), **shown(parameters), "field": name},
+    }
+    if not per:
+        return context
+    found = read_percentiles(search, name, by=per, percentiles=numbers_by.PER_CENT, limit=numbers_by.MOST_GROUPS)
+    return {
+        **context,
+        "lines": numbers_by.group_lines(found, per, parameters),
+        "lines_note": numbers_by.group_words(found),
+    }
 
 
 def _known(search: Search, parameters: QueryDict, *, limit: int, prefix: str = "") -> list[KnownField]:

@@ -131,6 +131,30 @@ def test_numbers_have_a_distribution(page, store_events):
     assert "No numbers" in text_of(page("/fields/numbers?field=event"))
 
 
+def test_numbers_are_told_apart_by_another_field(page, store_events):
+    slow = [event("slow", at_ms=number, ms=1000 + number, path="/projects/88", service="api") for number in range(3)]
+    store_events([*some(), *slow, event("c", ms=7, path='a "b"')])
+    catalogue.catch_up(20)
+
+    shown = text_of(page("/fields/numbers?field=ms&per=path&service=api"))
+    assert re.search(r'<a href="/\?q=path:/projects/88&amp;service=api"><bdi>/projects/88</bdi></a>', shown)
+    rows = re.findall(r"<bdi>([^<]*)</bdi></a></th><td>([\d,]+)</td><td>([\d,]+)</td>.*?<td>(\d+)</td></tr>", shown)
+    assert rows == [("/projects/88", "1,001", "1,002", "3"), ("without path", "20", "50", "4")]
+    assert '<option value="code">' in shown
+    assert '<option value="ms">' not in shown
+
+    assert 'q=path:%22a%20%5C%22b%5C%22%22"' in text_of(page("/fields/numbers?field=ms&per=path"))
+    assert "?field=ms&amp;per" not in text_of(page("/fields/numbers?field=ms", part_of="/"))
+    assert "By another field" in text_of(page("/fields/numbers?field=ms", part_of="/"))
+
+
+@pytest.mark.parametrize("per", ["time", "a" * 600, "a.b.c.d.e.f.g.h.i.j", "%00", "%25"])
+def test_a_field_that_cannot_tell_numbers_apart_is_no_mistake_of_ours(per, page, store_events):
+    store_events(some())
+
+    assert page(f"/fields/numbers?field=ms&per={per}").status_code in (200, 400)
+
+
 def test_without_a_catalogue_the_own_fields_are_there(page, store_events):
     store_events(some())
 
