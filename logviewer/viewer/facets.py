@@ -138,14 +138,18 @@ def facet_of(top: TopValues, parameters: QueryDict) -> FieldFacet:
 
 
 def _value_line(name: str, value: str, count: int, share: float, parameters: QueryDict) -> ValueLine:
-    can_be_asked = len(value) <= LONGEST_TERM and "\n" not in value
     return ValueLine(
         value,
         f"{count:,}",
         round(100 * share, 2),
-        with_value(parameters, name, value) if can_be_asked else "",
-        without_value(parameters, name, value) if can_be_asked else "",
+        with_value(parameters, name, value) if can_be_asked(value) else "",
+        without_value(parameters, name, value) if can_be_asked(value) else "",
     )
+
+
+def can_be_asked(value: str) -> bool:
+    """Whether a link can ask for it."""
+    return len(value) <= LONGEST_TERM and "\n" not in value
 
 
 def _counted_words(top: TopValues) -> str:

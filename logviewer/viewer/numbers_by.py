@@ -7,11 +7,11 @@ from decimal import Decimal
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from logviewer.query.language import field_term, write
+from logviewer.query.language import write
 from logviewer.query.language.nodes import Has, Not
 from logviewer.query.percentiles import Group, Percentiles
-from logviewer.viewer.addresses import active, search_address, with_term
-from logviewer.viewer.facets import LONGEST_TERM, number_text
+from logviewer.viewer.addresses import search_address, with_term, with_value
+from logviewer.viewer.facets import can_be_asked, number_text
 
 PER_CENT = (50, 95, 99)
 MOST_GROUPS = 50
@@ -61,10 +61,9 @@ def _line(group: Group, share: float, per: str, parameters: QueryDict) -> GroupL
 
 
 def _address(value: str | None, per: str, parameters: QueryDict) -> str:
-    if value is not None and (len(value) > LONGEST_TERM or "\n" in value):
-        return ""
-    term = write(Not(Has(per))) if value is None else field_term(per, value)
-    return search_address(parameters, q=with_term(str(active(parameters).get("q", "")), term))
+    if value is None:
+        return search_address(parameters, q=with_term(parameters.get("q", ""), write(Not(Has(per)))))
+    return with_value(parameters, per, value) if can_be_asked(value) else ""
 
 
 def group_words(found: Percentiles) -> str:
